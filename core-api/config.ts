@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { KeyRing, KeyRingError } from '#core-api/persistence/keyring.js';
+import { StartError } from '#core-api/start-error.js';
+import { type Environment, type LogLevel, SettingError, SettingsReader } from '#schema/settings.js';
+
+/** What the environment says about core-api, checked and complete. */
+export interface CoreConfig {
+  /** 0: a free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** null: the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  /** null: as `databaseUrl`. */
+  readonly databaseOwnerUrl: string | null;
+  /** Without a slash at its end. Still with port 0 when `port` is: the listener knows better (`localUrl`). */
+  readonly publicUrl: string;
+  /** null: generated in the data folder. */
+  readonly keys: KeyRing | null;
+  /** null: the gateway's door stays shut, unless both run in one process. */
+  readonly gatewayKey: string | null;
+  readonly allowedOrigins: readonly string[];
+  readonly introspection: boolean;
+  readonly production: boolean;
+  readonly logLevel: LogLevel;
+  readonly poolSize: number;
+  /** How long a stop waits for requests under way. */
+  readonly shutdownSeconds: number;
+}
+
+/** @throws StartError that names the variable */
+export function loadCoreConfig(env: Environment): CoreConfig {
+  try {
+    return readCoreConfig(env);
+  } catch (error) {
+    throw error instanceof SettingError ? new StartError(error.message) : error;
+  }
+}
+
+function readCoreConfig(env: Environment): CoreConfig {
+  const settings = new SettingsReader(env, (path) => readFileSync(path, 'utf8'));
+  const port = settings.integer('PORT', 0, 65_535);
+  const host = settings.host();
+  const production = env.NODE_ENV === 'production';
+  const databaseUrl = settings.text('DATABASE_URL');
+  const databaseOwnerUrl = settings.text('DATABASE_OWNER_URL');
+  if (databaseOwnerUrl && !databaseUrl) {
+    throw new SettingError('DATABASE_OWNER_URL is set without DATABASE_URL: set both, or neither.');
+  }
+  return Object.freeze({
+    port,
+    host,
+    dataDir: resolve(settings.text('ROLLCALL_DATA_DIR') ?? '.data'),
+    databaseUrl,
+    databaseOwnerUrl,
+    publicUrl: settings.publicUrl(host, port),
+    keys: keysFrom(settings.text('ROLLCALL_KEYS')),
+    gatewayKey: settings.gatewayKey(),
+    allowedOrigins: Object.freeze(settings.list('ROLLCALL_ALLOWED_ORIGINS').map(exactOrigin)),
+    introspection: (settings.oneOf('ROLLCALL_INTROSPECTION', ['on', 'off']) ?? (production ? 'off' : 'on')) === 'on',
+    production,
+    logLevel: settings.logLevel(),
+    poolSize: settings.integer('ROLLCALL_POOL_SIZE', 2, 500),
+    shutdownSeconds: 10,
+  });
+}
+
+function keysFrom(text: string | null): KeyRing | null {
+  if (text === null) return null;
+  try {
+    return KeyRing.parse(text);
+  } catch (error) {
+    throw error instanceof KeyRingError ? new SettingError(`ROLLCALL_KEYS: ${error.message}`) : error;
+  }
+}
+
+function exactOrigin(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text) return text;
+  throw new SettingError(
+    `ROLLCALL_ALLOWED_ORIGINS lists origins like https://app.example.com (no path, no wildcard), and "${text}" is none.`,
+  );
+}

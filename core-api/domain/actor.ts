@@ -1,0 +1,87 @@
+import type { ChangeAuthor } from '#core-api/persistence/rows.js';
+import type { DirectoryProfile } from '#schema/profile.js';
+import { DomainError, forbidden } from './errors.js';
+import type { Permission } from './permissions.js';
+
+/** Where a change came from, as the change log names it. `DIRECTORY` is shown as SCIM. */
+export type ChangeSource = 'DIRECTORY' | 'API' | 'CONSOLE' | 'SSO' | 'SYSTEM';
+export type ActorKind = 'OPERATOR' | 'API_KEY' | 'DIRECTORY_TOKEN' | 'SYSTEM';
+
+/** The directory behind a directory token, with the profile that was in force when the token was read (at most 1 s old). */
+export interface ActingDirectory {
+  readonly id: string;
+  readonly name: string;
+  readonly profile: DirectoryProfile;
+}
+
+/** Who asks, for which company, and how the request can be found again. Made once a request by `Authenticator`. */
+export interface Actor {
+  readonly kind: ActorKind;
+  /** The API key's, token's or operator key's id; the nil UUID for SYSTEM. */
+  readonly id: string;
+  readonly name: string;
+  readonly source: ChangeSource;
+  /** Null only for an operator that named no company. */
+  readonly companyId: string | null;
+  readonly permissions: ReadonlySet<Permission>;
+  /** Set for DIRECTORY_TOKEN only. */
+  readonly directory: ActingDirectory | null;
+  readonly requestId: string | null;
+  readonly clientAddress: string | null;
+  readonly userAgent: string | null;
+}
+
+/** An actor that acts within one company: what every service of tenant rows takes. */
+export interface CompanyActor extends Actor {
+  readonly companyId: string;
+}
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** The platform itself (bootstrap, jobs), acting within `companyId` with every right. */
+export function systemActor(companyId: string, permissions: Iterable<Permission>, name = 'rollcall'): CompanyActor {
+  return {
+    kind: 'SYSTEM',
+    id: NIL,
+    name,
+    source: 'SYSTEM',
+    companyId,
+    permissions: new Set(permissions),
+    directory: null,
+    requestId: null,
+    clientAddress: null,
+    userAgent: null,
+  };
+}
+
+/** @throws INVALID_VALUE for an operator that named no company. */
+export function inCompany(actor: Actor): CompanyActor {
+  if (actor.companyId === null)
+    throw new DomainError('INVALID_VALUE', 'An operator names the company it acts for in the header Rollcall-Company.', {
+      field: 'Rollcall-Company',
+    });
+  return actor as CompanyActor;
+}
+
+/** @throws FORBIDDEN, naming the permission. */
+export function requirePermission(actor: Actor, permission: Permission): void {
+  if (!actor.permissions.has(permission)) throw forbidden(`This needs the permission ${permission}.`);
+}
+
+/** @throws FORBIDDEN for everyone but an operator. */
+export function requireOperator(actor: Actor): void {
+  if (actor.kind !== 'OPERATOR' && actor.kind !== 'SYSTEM') throw forbidden('Only an operator of the platform may do this.');
+}
+
+/** The actor as the change log keeps it. */
+export function authorOf(actor: CompanyActor): ChangeAuthor {
+  return {
+    companyId: actor.companyId,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    actorName: actor.name,
+    source: actor.source,
+    credentialId: actor.kind === 'SYSTEM' ? null : actor.id,
+    requestId: actor.requestId,
+  };
+}

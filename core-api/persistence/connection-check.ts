@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { StartError } from '#core-api/start-error.js';
+
+const OLDEST_VERSION = 15;
+const CONNECT_WITHIN_MS = 5_000;
+
+export interface DatabaseFacts {
+  /** PostgreSQL's major version. */
+  version: number;
+  superuser: boolean;
+  role: string;
+}
+
+/**
+ * Asks the server at `url` whether Rollcall can live there.
+ *
+ * @param variable the setting that the address came from: it is named in every refusal, the password never is
+ * @throws StartError: unreachable, refused, no such database, older than PostgreSQL 15, or not UTF8
+ */
+export async function checkDatabase(url: string, variable = 'DATABASE_URL'): Promise<DatabaseFacts> {
+  const client = clientFor(url, variable);
+  client.on('error', () => undefined); // a connection lost on the way also fails the query below
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ version: number; encoding: string; superuser: boolean; role: string }>(
+      `select current_setting('server_version_num')::int / 10000 as version,
+              current_setting('server_encoding') as encoding,
+              coalesce((select rolsuper from pg_roles where rolname = current_user), false) as superuser,
+              current_user::text as role`,
+    );
+    const { version, encoding, superuser, role } = rows[0]!; // a select without a table has one row
+    if (version < OLDEST_VERSION) {
+      throw new StartError(`${variable}: this is PostgreSQL ${version}; Rollcall needs ${OLDEST_VERSION} or newer.`);
+    }
+    if (encoding !== 'UTF8') {
+      throw new StartError(
+        `${variable}: the database "${client.database}" is encoded in ${encoding}, and must be in UTF8 (create database … encoding 'UTF8' template template0).`,
+      );
+    }
+    return { version, superuser, role };
+  } catch (error) {
+    throw error instanceof StartError ? error : new StartError(`${variable}: ${causeOf(error, client)}.`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function clientFor(url: string, variable: string): pg.Client {
+  const form = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE';
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new StartError(`${variable} must look like ${form}.`);
+  try {
+    return new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_WITHIN_MS });
+  } catch {
+    throw new StartError(
+      `${variable} cannot be read: it must look like ${form}, with special characters percent-encoded.`,
+    );
+  }
+}
+
+function causeOf(error: unknown, { host, port, user, database }: pg.Client): string {
+  const { code, message } = error as { code?: string; message: string };
+  const server = `${host}:${port}`;
+  switch (code) {
+    case '28P01':
+    case '28000':
+      return `the server at ${server} refuses the user "${user}" or the password`;
+    case '3D000':
+      return `there is no database "${database}" on ${server}`;
+    case '42501':
+      return `the user "${user}" may not connect to the database "${database}" on ${server}`;
+    case 'ECONNREFUSED':
+      return `nothing answers at ${server}`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the host "${host}" is not known`;
+    default:
+      return /timeout/i.test(message)
+        ? `no answer from ${server} within ${CONNECT_WITHIN_MS / 1000} seconds`
+        : `cannot connect to ${server}: ${message.replace(/\.$/, '')}`;
+  }
+}

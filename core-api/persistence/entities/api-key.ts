@@ -1,0 +1,38 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { tenantKey, time } from './columns.js';
+
+export const ApiKeySchema = defineEntity({
+  name: 'ApiKey',
+  tableName: 'api_key',
+  properties: {
+    ...tenantKey(),
+    name: p.text(),
+    hash: p.blob().$type<Buffer>(),
+    hint: p.text(),
+    permissions: p.array().columnType('text[]').$type<string[]>(),
+    expiresAt: time().nullable(),
+    revokedAt: time().nullable(),
+    lastUsedAt: time().nullable(),
+    createdAt: time().defaultRaw('now()'),
+  },
+});
+
+export class ApiKey extends ApiKeySchema.class {}
+ApiKeySchema.setClass(ApiKey);
+
+export const OperatorKeySchema = defineEntity({
+  name: 'OperatorKey',
+  tableName: 'operator_key',
+  properties: {
+    id: p.uuid().primary(),
+    name: p.text(),
+    hash: p.blob().$type<Buffer>(),
+    hint: p.text(),
+    revokedAt: time().nullable(),
+    createdAt: time().defaultRaw('now()'),
+  },
+});
+
+/** The key of somebody who runs the platform; belongs to no company. */
+export class OperatorKey extends OperatorKeySchema.class {}
+OperatorKeySchema.setClass(OperatorKey);

@@ -1,0 +1,28 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { stamps, time } from './columns.js';
+
+export type Plan = 'FREE' | 'TEAM' | 'ENTERPRISE';
+
+export interface CompanyPolicies {
+  unprovisionedSignIn: 'BLOCK' | 'GRACE' | 'ALLOW';
+}
+
+export const CompanySchema = defineEntity({
+  name: 'Company',
+  tableName: 'company',
+  properties: {
+    id: p.uuid().primary(),
+    name: p.text(),
+    slug: p.text(),
+    plan: p.text().$type<Plan>().default('FREE'),
+    /** Whether SCIM is switched on (rule 1: only on ENTERPRISE with an active SSO connection). */
+    provisioning: p.boolean().default(false),
+    policies: p.json<CompanyPolicies>(),
+    suspendedAt: time().nullable(),
+    ...stamps(),
+  },
+});
+
+/** The tenant. */
+export class Company extends CompanySchema.class {}
+CompanySchema.setClass(Company);

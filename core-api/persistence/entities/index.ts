@@ -1,0 +1,35 @@
+import type { InferKyselyDB } from '@mikro-orm/postgresql';
+import { ApiKeySchema, OperatorKeySchema } from './api-key.js';
+import { ChangeEpochSchema, ChangeSchema } from './change.js';
+import { CompanySchema } from './company.js';
+import { DirectorySchema, DirectorySsoConnectionSchema, DirectoryTokenSchema } from './directory.js';
+import { ProjectAccessSchema, ProjectSchema } from './project.js';
+import { RoleAssignmentSchema, RoleSchema } from './role.js';
+import { SsoConnectionSchema } from './sso-connection.js';
+import { TeamMembershipSchema, TeamSchema } from './team.js';
+import { LocalCredentialSchema, UserSchema, UserValueSchema } from './user.js';
+
+/** Every table. */
+export const ENTITIES = [
+  CompanySchema,
+  UserSchema,
+  UserValueSchema,
+  LocalCredentialSchema,
+  TeamSchema,
+  TeamMembershipSchema,
+  RoleSchema,
+  RoleAssignmentSchema,
+  ProjectSchema,
+  ProjectAccessSchema,
+  DirectorySchema,
+  DirectoryTokenSchema,
+  DirectorySsoConnectionSchema,
+  SsoConnectionSchema,
+  ApiKeySchema,
+  OperatorKeySchema,
+  ChangeSchema,
+  ChangeEpochSchema,
+] as const;
+
+/** The row types of typed SQL, by table and column name; made from the entities, so that a column is written down once. */
+export type Tables = InferKyselyDB<(typeof ENTITIES)[number]>;

@@ -1,0 +1,35 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { stamps, tenantKey, time } from './columns.js';
+
+export const TeamSchema = defineEntity({
+  name: 'Team',
+  tableName: 'team',
+  properties: {
+    ...tenantKey(),
+    directoryId: p.uuid().nullable(),
+    displayName: p.text(),
+    displayNameKey: p.text(),
+    externalId: p.text().nullable(),
+    ...stamps(),
+    deletedAt: time().nullable(),
+  },
+});
+
+/** SCIM's Group. */
+export class Team extends TeamSchema.class {}
+TeamSchema.setClass(Team);
+
+export const TeamMembershipSchema = defineEntity({
+  name: 'TeamMembership',
+  tableName: 'team_membership',
+  properties: {
+    companyId: p.uuid().primary(),
+    teamId: p.uuid().primary(),
+    userId: p.uuid().primary(),
+    createdAt: time().defaultRaw('now()'),
+  },
+});
+
+/** A membership is a row: adding one costs the same in a team of ten and of 100,000. */
+export class TeamMembership extends TeamMembershipSchema.class {}
+TeamMembershipSchema.setClass(TeamMembership);

@@ -1,0 +1,59 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { ENTITIES } from './entities/index.js';
+import { TheWholeRoad } from './migrations/0001-the-whole-road.js';
+
+const MIGRATIONS = [{ name: '0001-the-whole-road', class: TheWholeRoad }];
+/** Two processes that start at once must not migrate at once; any fixed number of our own. */
+const MIGRATION_LOCK = 7_305_001;
+
+/**
+ * Brings the tables up to date, as their owner, and gives the application's role what it needs: everything but changing or deleting
+ * rows of the change log. Does nothing when nothing is pending. Two at once: the second waits and finds nothing to do.
+ *
+ * @returns the names of the migrations that were run, in order.
+ */
+export async function migrate({ ownerUrl, appRole }: { ownerUrl: string; appRole: string }): Promise<string[]> {
+  const orm = await MikroORM.init({
+    entities: [...ENTITIES],
+    clientUrl: ownerUrl,
+    extensions: [Migrator],
+    pool: { min: 0, max: 4 },
+    migrations: { migrationsList: MIGRATIONS, snapshot: false, allOrNothing: true },
+    discovery: { warnWhenNoEntities: false },
+  });
+  try {
+    return await orm.em.fork().transactional(async (em) => {
+      await em.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
+      const done = await orm.migrator.up();
+      await grant(orm, appRole);
+      await renewEpoch(orm);
+      return done.map((migration) => migration.name);
+    });
+  } finally {
+    await orm.close(true);
+  }
+}
+
+async function grant(orm: MikroORM, appRole: string): Promise<void> {
+  const role = `"${appRole.replaceAll('"', '""')}"`;
+  const [{ owner }] = (await orm.em.fork().execute('select current_user as owner')) as [{ owner: string }];
+  if (owner === appRole) return;
+  await orm.em.fork().execute(
+    `grant usage on schema public to ${role};
+     grant select, insert, update, delete on all tables in schema public to ${role};
+     revoke update, delete, truncate on change, change_epoch from ${role};
+     grant usage on all sequences in schema public to ${role};
+     grant execute on function refresh_statistics() to ${role}`,
+  );
+}
+
+/** A restored server counts transactions from further back: a new epoch keeps the order of the change log's positions. */
+async function renewEpoch(orm: MikroORM): Promise<void> {
+  await orm.em.fork().execute(
+    `insert into change_epoch (epoch)
+     select e.epoch + 1 from (select max(epoch) as epoch from change_epoch) e
+     where exists (select 1 from change c where c.epoch = e.epoch and c.xid >= pg_snapshot_xmax(pg_current_snapshot()))
+     on conflict do nothing`,
+  );
+}

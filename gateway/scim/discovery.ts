@@ -1,0 +1,107 @@
+import { type ListResponse, listResponse, MAX_COUNT } from '#gateway/scim/list.js';
+import {
+  type AttributeDefinition,
+  ENTERPRISE,
+  GROUP,
+  GROUP_CORE,
+  RESOURCE_TYPE_URN,
+  type ResourceSchema,
+  SCHEMA_URN,
+  type SchemaDefinition,
+  SPC_URN,
+  USER_CORE,
+  userSchema,
+} from '#gateway/scim/schemas.js';
+
+/** In use, but not listed: Entra's validator refuses a User schema that names them. */
+const UNLISTED = { attribute: 'password', sub: { of: 'emails', name: 'display' } };
+
+/** Bulk is not offered, but RFC 7643 §5 wants its limits named. */
+const MAX_BULK_BYTES = 4 * 1024 * 1024;
+
+/** authentik cuts its group PATCHes by this number although they are not Bulk, and 0 would mean "all at once". */
+const MAX_OPERATIONS = 1000;
+
+/** GET /Schemas. `custom`: the extensions of the caller's profile; `baseUrl` without a slash at its end. */
+export function schemasResponse(custom: SchemaDefinition[], baseUrl: string): ListResponse {
+  return wholeList(allSchemas(custom).map((schema) => schemaBody(schema, baseUrl)));
+}
+
+/** GET /Schemas/{urn}; null when there is no such schema. URNs ignore case. */
+export function schemaById(id: string, custom: SchemaDefinition[], baseUrl: string): object | null {
+  const schema = allSchemas(custom).find((each) => each.id.toLowerCase() === id.toLowerCase());
+  return schema ? schemaBody(schema, baseUrl) : null;
+}
+
+/** GET /ResourceTypes. */
+export function resourceTypes(custom: SchemaDefinition[], baseUrl: string): ListResponse {
+  return wholeList([resourceTypeBody(userSchema(custom), baseUrl), resourceTypeBody(GROUP, baseUrl)]);
+}
+
+/** GET /ResourceTypes/{User|Group}; null for any other. */
+export function resourceTypeById(id: string, custom: SchemaDefinition[], baseUrl: string): object | null {
+  if (id === 'User') return resourceTypeBody(userSchema(custom), baseUrl);
+  if (id === 'Group') return resourceTypeBody(GROUP, baseUrl);
+  return null;
+}
+
+/** GET /ServiceProviderConfig (RFC 7643 §5). */
+export function serviceProviderConfig(baseUrl: string): object {
+  return {
+    schemas: [SPC_URN],
+    patch: { supported: true },
+    bulk: { supported: false, maxOperations: MAX_OPERATIONS, maxPayloadSize: MAX_BULK_BYTES },
+    filter: { supported: true, maxResults: MAX_COUNT },
+    changePassword: { supported: false },
+    sort: { supported: false },
+    etag: { supported: false },
+    authenticationSchemes: [
+      {
+        type: 'oauthbearertoken',
+        name: 'Bearer token',
+        description: 'The token of the directory, sent in the Authorization header as "Bearer" followed by the token.',
+        specUri: 'https://www.rfc-editor.org/info/rfc6750',
+        primary: true,
+      },
+    ],
+    meta: { resourceType: 'ServiceProviderConfig', location: `${baseUrl}/ServiceProviderConfig` },
+  };
+}
+
+function allSchemas(custom: SchemaDefinition[]): SchemaDefinition[] {
+  return [USER_CORE, GROUP_CORE, ENTERPRISE, ...custom];
+}
+
+function schemaBody({ id, name, description, attributes }: SchemaDefinition, baseUrl: string): object {
+  return {
+    schemas: [SCHEMA_URN],
+    id,
+    name,
+    description,
+    attributes: id === USER_CORE.id ? attributes.flatMap(listedUserAttribute) : attributes,
+    meta: { resourceType: 'Schema', location: `${baseUrl}/Schemas/${id}` },
+  };
+}
+
+function listedUserAttribute(attribute: AttributeDefinition): AttributeDefinition[] {
+  if (attribute.name === UNLISTED.attribute) return [];
+  if (attribute.name !== UNLISTED.sub.of) return [attribute];
+  return [{ ...attribute, subAttributes: attribute.subAttributes?.filter(({ name }) => name !== UNLISTED.sub.name) }];
+}
+
+function resourceTypeBody({ resourceType, core, extensions }: ResourceSchema, baseUrl: string): object {
+  return {
+    schemas: [RESOURCE_TYPE_URN],
+    id: resourceType,
+    name: resourceType,
+    description: core.description,
+    endpoint: `/${resourceType}s`,
+    schema: core.id,
+    schemaExtensions: extensions.map(({ id }) => ({ schema: id, required: false })),
+    meta: { resourceType: 'ResourceType', location: `${baseUrl}/ResourceTypes/${resourceType}` },
+  };
+}
+
+function wholeList(resources: object[]): ListResponse {
+  return listResponse({ totalResults: resources.length, startIndex: 1, resources });
+}

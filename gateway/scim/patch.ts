@@ -1,0 +1,72 @@
+import { excerpt, invalidPath, invalidSyntax, invalidValue, noTarget, tooMany } from '#gateway/scim/error.js';
+import { type PatchPath, parsePath } from '#gateway/scim/path.js';
+import type { ResourceSchema } from '#gateway/scim/schemas.js';
+
+export interface PatchOp {
+  op: 'add' | 'replace' | 'remove';
+  /** Null for add and replace whose `value` is an object of attributes. */
+  path: PatchPath | null;
+  /** Undefined only on a remove that names no values. Null on a replace means: clear. */
+  value: unknown;
+  /** 0-based place among the operations. */
+  index: number;
+}
+
+const MAX_OPERATIONS = 1000;
+
+/**
+ * Reads the body of a PATCH (RFC 7644 §3.5.2), in the forms that providers send: `Replace`, keys in any case, no
+ * `schemas`, keys nobody knows, an empty list of operations. Values are not looked into.
+ *
+ * @param schema see `parsePath`.
+ * @throws invalidSyntax | invalidPath | invalidValue | noTarget (a remove without path) | tooMany (over 1,000).
+ */
+export function parsePatch(body: unknown, schema?: ResourceSchema): PatchOp[] {
+  if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
+  const operations = member(body, 'operations');
+  if (!Array.isArray(operations)) throw invalidSyntax('"Operations" must be an array.');
+  if (operations.length > MAX_OPERATIONS) {
+    throw tooMany(`"Operations" holds ${operations.length} operations; ${MAX_OPERATIONS} can be sent at once.`);
+  }
+  return operations.map((operation, index) => parseOperation(operation, index, schema));
+}
+
+function parseOperation(operation: unknown, index: number, schema?: ResourceSchema): PatchOp {
+  const place = `Operations[${index}]`;
+  if (!isObject(operation)) throw invalidSyntax(`${place} must be a JSON object.`);
+
+  const op = parseOp(member(operation, 'op'), place);
+  const path = parseOptionalPath(member(operation, 'path'), place, schema);
+  const value = member(operation, 'value');
+  if (op === 'remove') {
+    if (!path) throw noTarget(`${place} removes, but has no path that says what.`);
+    return { op, path, value: value ?? undefined, index };
+  }
+  if (value === undefined) throw invalidValue(`${place} has no value.`);
+  if (!path && !isObject(value)) throw invalidValue(`${place} has no path, so its value must be a JSON object.`);
+  // Okta and OneLogin write "" for an attribute that was emptied; unassigned is null (RFC 7643 §2.5).
+  return { op, path, value: op === 'replace' && value === '' ? null : value, index };
+}
+
+function parseOp(value: unknown, place: string): PatchOp['op'] {
+  const op = typeof value === 'string' ? value.toLowerCase() : value;
+  if (op === 'add' || op === 'replace' || op === 'remove') return op;
+  const found = typeof value === 'string' ? `, not ${excerpt(value)}` : '';
+  throw invalidSyntax(`The op of ${place} must be add, replace or remove${found}.`);
+}
+
+/** An empty path is no path. */
+function parseOptionalPath(value: unknown, place: string, schema?: ResourceSchema): PatchPath | null {
+  if (value == null || value === '') return null;
+  if (typeof value !== 'string') throw invalidPath(`The path of ${place} must be a string.`);
+  return parsePath(value, schema);
+}
+
+/** The member of that name in any case; `name` is in lower case. */
+function member(object: object, name: string): unknown {
+  return Object.entries(object).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

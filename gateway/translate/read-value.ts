@@ -1,0 +1,111 @@
+import { invalidValue } from '#gateway/scim/error.js';
+import type { AttributeDefinition } from '#gateway/scim/schemas.js';
+
+/** The member of a JSON object in any case; undefined when it is missing. Only own members are looked at. */
+export function memberOf(object: object, name: string): unknown {
+  if (Object.hasOwn(object, name)) return (object as Record<string, unknown>)[name]; // own, just checked
+  const lower = name.toLowerCase();
+  return Object.entries(object).find(([key]) => key.toLowerCase() === lower)?.[1];
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Entra wraps the value of a single-valued attribute in an array now and then. */
+export function unwrap(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 1 ? value[0] : value;
+}
+
+/** @returns null for null and for the empty string, which both mean "unassigned" (RFC 7643 §2.5; Okta and OneLogin send ""). */
+export function readText(value: unknown, label: string): string | null {
+  const plain = unwrap(value);
+  if (plain == null || plain === '') return null;
+  if (typeof plain !== 'string') throw invalidValue(`${label} must be a string.`);
+  return plain;
+}
+
+/** Entra writes "True" and "False", Keycloak "true" and "false". @returns null for null and the empty string. */
+export function readBoolean(value: unknown, label: string): boolean | null {
+  const plain = unwrap(value);
+  if (plain == null || plain === '') return null;
+  const read = typeof plain === 'string' ? toBoolean(plain) : plain;
+  if (typeof read !== 'boolean') throw invalidValue(`${label} must be true or false.`);
+  return read;
+}
+
+/** @returns null when the text is not a boolean. */
+export function toBoolean(text: string): boolean | null {
+  switch (text.toLowerCase()) {
+    case 'true':
+      return true;
+    case 'false':
+      return false;
+    default:
+      return null;
+  }
+}
+
+/**
+ * The value of an attribute of a custom extension, as its definition asks. A multi-valued one takes a list, one value
+ * alone, and `[{ "value": "x" }]`, the only form in which Entra sends lists of strings.
+ *
+ * @returns null when nothing is assigned.
+ */
+export function readCustom(value: unknown, definition: AttributeDefinition, label: string): unknown {
+  if (!definition.multiValued) return readOne(unwrap(value), definition, label);
+  if (value == null || value === '') return null;
+  const elements = Array.isArray(value) ? value : [value];
+  return elements.map((element) => readOne(unwrapElement(element, definition), definition, label)).filter((element) => element !== null);
+}
+
+function unwrapElement(element: unknown, { type }: AttributeDefinition): unknown {
+  return type !== 'complex' && isObject(element) ? memberOf(element, 'value') : element;
+}
+
+function readOne(value: unknown, definition: AttributeDefinition, label: string): unknown {
+  if (value == null || value === '') return null;
+  switch (definition.type) {
+    case 'boolean':
+      return readBoolean(value, label);
+    case 'integer':
+    case 'decimal':
+      return readNumber(value, definition.type, label);
+    case 'dateTime':
+      return readDateTime(value, label);
+    case 'complex':
+      return readComplex(value, definition, label);
+    default:
+      return readText(value, label);
+  }
+}
+
+function readNumber(value: unknown, type: 'integer' | 'decimal', label: string): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  const isValid = typeof number === 'number' && (type === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number));
+  if (!isValid) throw invalidValue(`${label} must be ${type === 'integer' ? 'an integer' : 'a number'}.`);
+  return number;
+}
+
+function readDateTime(value: unknown, label: string): string {
+  const text = typeof value === 'string' ? toDateTime(value) : null;
+  if (text === null) throw invalidValue(`${label} must be a date and time, such as "2026-01-31T08:00:00Z".`);
+  return text;
+}
+
+/** UTC with milliseconds; null when the text is not an xsd:dateTime (RFC 7643 §2.3.5). Without a zone it is read as UTC. */
+export function toDateTime(text: string): string | null {
+  const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/i.exec(text.trim());
+  if (!match) return null;
+  const time = Date.parse(match[1] ? match[0] : `${match[0]}Z`);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+}
+
+function readComplex(value: unknown, { subAttributes = [] }: AttributeDefinition, label: string): object | null {
+  if (!isObject(value)) throw invalidValue(`${label} must be an object.`);
+  const members = subAttributes.flatMap((sub): [string, unknown][] => {
+    const read = readCustom(memberOf(value, sub.name), sub, `${label}.${sub.name}`);
+    return read === null ? [] : [[sub.name, read]];
+  });
+  return members.length > 0 ? Object.fromEntries(members) : null;
+}

@@ -1,0 +1,104 @@
+import { excerpt, invalidPath, invalidValue } from '#gateway/scim/error.js';
+import type { Dialect } from '#gateway/translate/dialect.js';
+import { isObject, memberOf, readBoolean, readText, unwrap } from '#gateway/translate/read-value.js';
+import type { UserTarget } from '#gateway/translate/user-target.js';
+import type { ManagerInput, NameInput, UserFieldsInput } from '#schema/generated/gateway.js';
+
+/** Targets that hold one value, or one object. */
+export type SingleTarget = Extract<UserTarget, { kind: 'text' | 'active' | 'name' | 'enterprise' | 'manager' }>;
+
+export function isSingle(target: UserTarget): target is SingleTarget {
+  switch (target.kind) {
+    case 'text':
+    case 'active':
+    case 'name':
+    case 'enterprise':
+    case 'manager':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Puts one value into `fields`, beside what is there; null and "" become null, which clears.
+ *
+ * @throws invalidValue for the wrong type, and for clearing what every user has.
+ */
+export function assignSingle(fields: UserFieldsInput, target: SingleTarget, value: unknown, dialect: Dialect): void {
+  switch (target.kind) {
+    case 'text':
+      fields[target.field] = readText(value, target.label);
+      if (target.field === 'userName' && fields.userName === null) throw invalidValue('userName must not be empty.');
+      return;
+    case 'active':
+      fields.active = readBoolean(value, target.label);
+      if (fields.active === null) throw invalidValue('active must be true or false.');
+      return;
+    case 'enterprise':
+      fields.enterprise = { ...fields.enterprise, [target.field]: readText(value, target.label) };
+      return;
+    case 'name':
+      assignName(fields, target.member, value, dialect);
+      return;
+    case 'manager':
+      fields.enterprise = { ...fields.enterprise, manager: readManager(target.member, value, fields.enterprise?.manager) };
+  }
+}
+
+const NAME_MEMBERS: readonly (keyof NameInput)[] = [
+  'formatted',
+  'familyName',
+  'givenName',
+  'middleName',
+  'honorificPrefix',
+  'honorificSuffix',
+];
+
+function assignName(fields: UserFieldsInput, member: keyof NameInput | null, value: unknown, { strict }: Dialect): void {
+  if (member) {
+    fields.name = { ...fields.name, [member]: readText(value, `name.${member}`) };
+    return;
+  }
+  const plain = unwrap(value);
+  if (plain == null || plain === '') {
+    fields.name = null;
+    return;
+  }
+  if (!isObject(plain)) throw invalidValue('name must be an object.');
+  const name: NameInput = { ...fields.name };
+  for (const [key, part] of Object.entries(plain)) {
+    const known = NAME_MEMBERS.find((each) => each.toLowerCase() === key.toLowerCase());
+    if (known) name[known] = readText(part, `name.${known}`);
+    else if (strict) throw invalidPath(`name has no sub-attribute ${excerpt(key)}.`);
+  }
+  fields.name = name;
+}
+
+/**
+ * Entra sends the manager as a bare id, as an object, or as an object in a list, and "" or `{ "value": "" }` to
+ * unassign (idp-behaviour §2.6). Null: no manager.
+ */
+function readManager(
+  member: 'value' | 'ref' | 'displayName' | null,
+  value: unknown,
+  before: ManagerInput | null | undefined,
+): ManagerInput | null {
+  if (member && member !== 'value') return { ...before, [member]: readText(value, `manager.${member}`) };
+
+  const plain = Array.isArray(value) && value.length === 0 ? null : unwrap(value);
+  if (!isObject(plain)) {
+    const id = readText(plain, 'manager');
+    return id === null ? null : { ...before, value: id };
+  }
+  const id = readText(memberOf(plain, 'value'), 'manager.value');
+  const ref = readText(memberOf(plain, '$ref'), 'manager.$ref');
+  const displayName = readText(memberOf(plain, 'displayName') ?? memberOf(plain, 'display'), 'manager.displayName');
+  const from = id ?? idIn(ref);
+  return from === null ? null : { value: from, ...(ref !== null && { ref }), ...(displayName !== null && { displayName }) };
+}
+
+/** The id at the end of an address: `…/Users/u-9`. */
+export function idIn(ref: string | null): string | null {
+  return ref?.split('/').at(-1) || null;
+}
