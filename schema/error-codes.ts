@@ -20,7 +20,8 @@ export const ERROR_CODES = {
   SSO_REQUIRED: 'Provisioning needs an active SSO connection.',
   COMPANY_SUSPENDED: 'The company is suspended; nothing can be changed until an operator resumes it.',
   DIRECTORY_DISABLED: 'Provisioning through this directory is switched off.',
-  PROFILE_CHANGED: "The directory's profile is newer than the one the request was translated with. Read it again and retry.",
+  PROFILE_CHANGED:
+    "The directory's profile is newer than the one the request was translated with. Read it again and retry.",
   CONFLICT: 'Concurrent changes kept this one from being applied. Retry.',
   LIMIT_EXCEEDED: 'The document is too deep, too large or too expensive.',
   BAD_USER_INPUT: 'A variable or argument does not fit its type.',

@@ -22,7 +22,14 @@ export interface DoorResponse {
 
 export interface DoorError {
   message: string;
-  extensions?: { code?: string; field?: string; id?: string; requestId?: string; retryAfterSeconds?: number; [key: string]: unknown };
+  extensions?: {
+    code?: string;
+    field?: string;
+    id?: string;
+    requestId?: string;
+    retryAfterSeconds?: number;
+    [key: string]: unknown;
+  };
 }
 
 /** Carries one request to the core. Rejects only when the core can't be reached. */

@@ -57,9 +57,13 @@ export function systemActor(companyId: string, permissions: Iterable<Permission>
 /** @throws INVALID_VALUE for an operator that named no company. */
 export function inCompany(actor: Actor): CompanyActor {
   if (actor.companyId === null)
-    throw new DomainError('INVALID_VALUE', 'An operator names the company it acts for in the header Rollcall-Company.', {
-      field: 'Rollcall-Company',
-    });
+    throw new DomainError(
+      'INVALID_VALUE',
+      'An operator names the company it acts for in the header Rollcall-Company.',
+      {
+        field: 'Rollcall-Company',
+      },
+    );
   return actor as CompanyActor;
 }
 
@@ -70,7 +74,8 @@ export function requirePermission(actor: Actor, permission: Permission): void {
 
 /** @throws FORBIDDEN for everyone but an operator. */
 export function requireOperator(actor: Actor): void {
-  if (actor.kind !== 'OPERATOR' && actor.kind !== 'SYSTEM') throw forbidden('Only an operator of the platform may do this.');
+  if (actor.kind !== 'OPERATOR' && actor.kind !== 'SYSTEM')
+    throw forbidden('Only an operator of the platform may do this.');
 }
 
 /** The actor as the change log keeps it. */

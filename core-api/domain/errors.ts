@@ -28,8 +28,10 @@ export const notFound = (type: string, id: string) => new DomainError('NOT_FOUND
 export const taken = (field: string) => new DomainError('UNIQUENESS', `${field} is already in use.`, { field });
 export const invalidValue = (field: string, message: string) => new DomainError('INVALID_VALUE', message, { field });
 export const forbidden = (message: string) => new DomainError('FORBIDDEN', message);
-export const unauthenticated = () => new DomainError('UNAUTHENTICATED', 'The credential is missing, unknown, revoked or expired.');
+export const unauthenticated = () =>
+  new DomainError('UNAUTHENTICATED', 'The credential is missing, unknown, revoked or expired.');
 export const versionMismatch = (type: string, id: string) =>
   new DomainError('VERSION_MISMATCH', `${type} ${id} has changed since it was read.`, { id });
 export const unsupportedFilter = (message: string) => new DomainError('UNSUPPORTED_FILTER', message);
-export const conflict = () => new DomainError('CONFLICT', 'Too many changes at once; try again.', { retryAfterSeconds: 1 });
+export const conflict = () =>
+  new DomainError('CONFLICT', 'Too many changes at once; try again.', { retryAfterSeconds: 1 });

@@ -64,7 +64,12 @@ export const ROLE_PRESETS = {
   ],
   seniority: [
     OWNER,
-    role('admin', 'Admin', 80, PERMISSIONS.filter((p) => p !== 'sso:write' && !p.startsWith('billing:'))),
+    role(
+      'admin',
+      'Admin',
+      80,
+      PERMISSIONS.filter((p) => p !== 'sso:write' && !p.startsWith('billing:')),
+    ),
     role('member', 'Member', 40, READ, { isDefault: true }),
   ],
 } satisfies Record<string, readonly RolePreset[]>;

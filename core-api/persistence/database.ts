@@ -1,7 +1,8 @@
-import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
-import { Client, type QueryConfig } from 'pg';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { CompiledQuery, Kysely } from 'kysely';
+import { Client, type QueryConfig } from 'pg';
 import { ENTITIES, type Tables } from './entities/index.js';
+import { TableStatistics } from './table-statistics.js';
 
 const MOST_NAMES = 1000;
 const names = new Map<string, string>();
@@ -34,12 +35,16 @@ export interface DatabaseOptions {
 /** One connection pool, MikroORM over it, and the two ways to it: typed statements for hot tables, an entity manager for the rest. */
 export class Database {
   readonly #kysely: Kysely<Tables>;
+  readonly #statistics: TableStatistics;
+
   private constructor(
     readonly orm: MikroORM,
     private readonly options: DatabaseOptions,
     private readonly transaction: EntityManager | null,
+    statistics?: TableStatistics,
   ) {
     this.#kysely = (transaction ?? orm.em.fork()).getKysely<Tables>();
+    this.#statistics = statistics ?? new TableStatistics((query) => this.run(query));
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -65,6 +70,7 @@ export class Database {
   /** Runs one statement, in the transaction this was handed to, else in its own. Rows come in the statement's order. */
   async run<R>(query: CompiledQuery<R>): Promise<R[]> {
     this.options.onStatement?.(query.sql);
+    if (!query.sql.startsWith('select')) this.#statistics.wrote();
     try {
       return (await this.#kysely.executeQuery(query)).rows;
     } catch (error) {
@@ -76,7 +82,9 @@ export class Database {
   async inTransaction<T>(work: (tx: Database, em: EntityManager) => Promise<T>): Promise<T> {
     if (this.transaction) return work(this, this.transaction);
     try {
-      return await this.orm.em.fork().transactional((em) => work(new Database(this.orm, this.options, em), em));
+      return await this.orm.em
+        .fork()
+        .transactional((em) => work(new Database(this.orm, this.options, em, this.#statistics), em));
     } catch (error) {
       throw this.options.translateError(error);
     }

@@ -1,5 +1,5 @@
 import {
-  CompiledQuery,
+  type CompiledQuery,
   DummyDriver,
   Kysely,
   PostgresAdapter,
@@ -60,5 +60,10 @@ export function compileNow<R>(build: (db: Builder) => Compilable<R>): CompiledQu
 }
 
 function bound<R>(compiled: CompiledQuery<R>, parameters: unknown[]): CompiledQuery<R> {
-  return { query: compiled.query, queryId: compiled.queryId as QueryId, sql: compiled.sql, parameters } as CompiledQuery<R>;
+  return {
+    query: compiled.query,
+    queryId: compiled.queryId as QueryId,
+    sql: compiled.sql,
+    parameters,
+  } as CompiledQuery<R>;
 }

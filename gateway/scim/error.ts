@@ -56,7 +56,7 @@ export const noTarget = (detail: string) => new ScimError(400, 'noTarget', detai
 export const tooMany = (detail: string) => new ScimError(400, 'tooMany', detail);
 
 export const notFound = (resourceType: string, id: string) =>
-  new ScimError(404, null, `There is no ${resourceType} with the id ${excerpt(id)}.`);
+  new ScimError(404, null, `${resourceType} ${excerpt(id)} not found.`);
 
 /** @param allowed the methods this address does answer, for the Allow header. */
 export const methodNotAllowed = (method: string, allowed: readonly string[]) =>

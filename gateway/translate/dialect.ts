@@ -7,7 +7,7 @@ import {
 } from '#gateway/scim/schemas.js';
 import type { DirectoryProfile, ProfileAttribute } from '#schema/profile.js';
 
-/** A directory's profile, made ready for translating: build it once per profile and keep it. */
+/** A directory's profile, made ready for translating. */
 export interface Dialect {
   /** Sent with each write; the core refuses one that was translated by an older profile. */
   profileVersion: number;
@@ -21,7 +21,19 @@ export interface Dialect {
   unsupportedFilter: 400 | 501;
 }
 
-export function toDialect(profile: DirectoryProfile): Dialect {
+const dialects = new WeakMap<DirectoryProfile, Dialect>();
+
+/** Made once for each profile value: the look-up tables of its schema hang on it. */
+export function dialectOf(profile: DirectoryProfile): Dialect {
+  let dialect = dialects.get(profile);
+  if (!dialect) {
+    dialect = toDialect(profile);
+    dialects.set(profile, dialect);
+  }
+  return dialect;
+}
+
+function toDialect(profile: DirectoryProfile): Dialect {
   const custom = profile.extensions.map(({ urn, name, description, attributes }) => ({
     id: urn,
     name,

@@ -56,7 +56,9 @@ export function readCustom(value: unknown, definition: AttributeDefinition, labe
   if (!definition.multiValued) return readOne(unwrap(value), definition, label);
   if (value == null || value === '') return null;
   const elements = Array.isArray(value) ? value : [value];
-  return elements.map((element) => readOne(unwrapElement(element, definition), definition, label)).filter((element) => element !== null);
+  return elements
+    .map((element) => readOne(unwrapElement(element, definition), definition, label))
+    .filter((element) => element !== null);
 }
 
 function unwrapElement(element: unknown, { type }: AttributeDefinition): unknown {
@@ -82,7 +84,8 @@ function readOne(value: unknown, definition: AttributeDefinition, label: string)
 
 function readNumber(value: unknown, type: 'integer' | 'decimal', label: string): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  const isValid = typeof number === 'number' && (type === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number));
+  const isValid =
+    typeof number === 'number' && (type === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number));
   if (!isValid) throw invalidValue(`${label} must be ${type === 'integer' ? 'an integer' : 'a number'}.`);
   return number;
 }
@@ -93,12 +96,16 @@ function readDateTime(value: unknown, label: string): string {
   return text;
 }
 
+const FIRST_YEAR = Date.parse('0001-01-01T00:00:00Z');
+const AFTER_LAST_YEAR = Date.parse('+010000-01-01T00:00:00Z');
+
 /** UTC with milliseconds; null when the text is not an xsd:dateTime (RFC 7643 §2.3.5). Without a zone it is read as UTC. */
 export function toDateTime(text: string): string | null {
   const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/i.exec(text.trim());
   if (!match) return null;
   const time = Date.parse(match[1] ? match[0] : `${match[0]}Z`);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
+  // PostgreSQL knows no year 0, and a zone may lead there.
+  return time >= FIRST_YEAR && time < AFTER_LAST_YEAR ? new Date(time).toISOString() : null;
 }
 
 function readComplex(value: unknown, { subAttributes = [] }: AttributeDefinition, label: string): object | null {

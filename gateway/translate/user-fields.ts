@@ -42,7 +42,10 @@ export function assignSingle(fields: UserFieldsInput, target: SingleTarget, valu
       assignName(fields, target.member, value, dialect);
       return;
     case 'manager':
-      fields.enterprise = { ...fields.enterprise, manager: readManager(target.member, value, fields.enterprise?.manager) };
+      fields.enterprise = {
+        ...fields.enterprise,
+        manager: readManager(target.member, value, fields.enterprise?.manager),
+      };
   }
 }
 
@@ -55,7 +58,12 @@ const NAME_MEMBERS: readonly (keyof NameInput)[] = [
   'honorificSuffix',
 ];
 
-function assignName(fields: UserFieldsInput, member: keyof NameInput | null, value: unknown, { strict }: Dialect): void {
+function assignName(
+  fields: UserFieldsInput,
+  member: keyof NameInput | null,
+  value: unknown,
+  { strict }: Dialect,
+): void {
   if (member) {
     fields.name = { ...fields.name, [member]: readText(value, `name.${member}`) };
     return;
@@ -95,7 +103,9 @@ function readManager(
   const ref = readText(memberOf(plain, '$ref'), 'manager.$ref');
   const displayName = readText(memberOf(plain, 'displayName') ?? memberOf(plain, 'display'), 'manager.displayName');
   const from = id ?? idIn(ref);
-  return from === null ? null : { value: from, ...(ref !== null && { ref }), ...(displayName !== null && { displayName }) };
+  return from === null
+    ? null
+    : { value: from, ...(ref !== null && { ref }), ...(displayName !== null && { displayName }) };
 }
 
 /** The id at the end of an address: `…/Users/u-9`. */

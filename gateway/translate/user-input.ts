@@ -3,7 +3,7 @@ import { excerpt, invalidPath, invalidSyntax, invalidValue } from '#gateway/scim
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { isObject, readBoolean, readCustom } from '#gateway/translate/read-value.js';
-import { readElement, readElements, assignMember } from '#gateway/translate/user-elements.js';
+import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
 import { assignSingle, isSingle } from '#gateway/translate/user-fields.js';
 import { findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
 import type { AnyValueInput, CreateUserInput, ReplaceUserInput, UserFieldsInput } from '#schema/generated/gateway.js';
@@ -136,7 +136,9 @@ class BodyReader {
   #fillIn({ list }: Extract<UserTarget, { kind: 'list' }>, value: unknown): void {
     const given = this.#fields[list.field] ?? [];
     const hasSubs = list.field === 'emails';
-    const taken = hasSubs ? given.some(({ type, primary }) => type?.toLowerCase() === 'work' || primary) : given.length > 0;
+    const taken = hasSubs
+      ? given.some(({ type, primary }) => type?.toLowerCase() === 'work' || primary)
+      : given.length > 0;
     const element = readElement(value, list, this.#dialect);
     if (taken || element.value == null) return;
     this.#fields[list.field] = [...given, hasSubs ? { ...element, type: 'work', primary: true } : element];

@@ -117,11 +117,15 @@ export class TheWholeRoad extends Migration {
       deleted_at timestamptz(3),
       primary key (company_id, id),
       foreign key (company_id, directory_id) references directory on delete restrict)`);
-    this.addSql(`create unique index user_user_name_unique on app_user (company_id, user_name_key) where deleted_at is null`);
+    this.addSql(
+      `create unique index user_user_name_unique on app_user (company_id, user_name_key) where deleted_at is null`,
+    );
     this.addSql(`create unique index user_external_id_unique on app_user (company_id, external_id, directory_id) nulls not distinct
       where deleted_at is null and external_id is not null`);
     this.addSql(`create index user_listed on app_user (company_id, id) where deleted_at is null and not break_glass`);
-    this.addSql(`create index user_user_name_trigrams on app_user using gin (user_name_key gin_trgm_ops) where deleted_at is null`);
+    this.addSql(
+      `create index user_user_name_trigrams on app_user using gin (user_name_key gin_trgm_ops) where deleted_at is null`,
+    );
     this.addSql(`create index user_manager on app_user (company_id, manager_value) where manager_value is not null`);
 
     this.addSql(`create table user_value (
@@ -225,8 +229,12 @@ export class TheWholeRoad extends Migration {
       foreign key (company_id, project_id) references project on delete restrict,
       foreign key (company_id, user_id) references app_user on delete restrict,
       foreign key (company_id, team_id) references team on delete restrict)`);
-    this.addSql(`create unique index project_access_user_unique on project_access (company_id, user_id, project_id) where user_id is not null`);
-    this.addSql(`create unique index project_access_team_unique on project_access (company_id, team_id, project_id) where team_id is not null`);
+    this.addSql(
+      `create unique index project_access_user_unique on project_access (company_id, user_id, project_id) where user_id is not null`,
+    );
+    this.addSql(
+      `create unique index project_access_team_unique on project_access (company_id, team_id, project_id) where team_id is not null`,
+    );
     this.addSql(`create index project_access_by_project on project_access (company_id, project_id)`);
 
     this.addSql(`create table api_key (

@@ -19,20 +19,15 @@ export const CHANGE_COLUMNS = [
 ] as const;
 
 interface ChangedObject {
-  kind: string;
+  kind: string | Expression<string>;
   objectType: string;
   objectId: Expression<string>;
   before: Expression<unknown>;
   after: Expression<unknown>;
 }
 
-/**
- * The select list for `insertInto('change').columns(CHANGE_COLUMNS).expression(…)`: the author comes from the statement's arguments, the
- * object from the rows that were written, so that the change is logged by the statement that makes it, once a row.
- */
-export function changeSelection(argument: Arguments<ChangeAuthor>, object: ChangedObject) {
-  const text = (value: string): RawBuilder<string> => sql<string>`${value}::text`;
-  const named = <T>(expression: Expression<T> | RawBuilder<T>, name: string) => sql<T>`${expression}`.as(name);
+/** Who made the change, from the statement's arguments; cast, because a parameter of a select list has no type of its own. */
+function authorSelection(argument: Arguments<ChangeAuthor>) {
   return [
     sql<string>`${argument('companyId')}::uuid`.as('company_id'),
     sql<string>`${argument('actorKind')}::text`.as('actor_kind'),
@@ -41,11 +36,22 @@ export function changeSelection(argument: Arguments<ChangeAuthor>, object: Chang
     sql<string>`${argument('source')}::text`.as('source'),
     sql<string | null>`${argument('credentialId')}::uuid`.as('credential_id'),
     sql<string | null>`${argument('requestId')}::text`.as('request_id'),
-    named(text(object.kind), 'kind'),
-    named(text(object.objectType), 'object_type'),
-    named(object.objectId, 'object_id'),
-    named(object.before, 'before'),
-    named(object.after, 'after'),
+  ] as const;
+}
+
+/**
+ * The select list for `insertInto('change').columns(CHANGE_COLUMNS).expression(…)`: the author comes from the statement's arguments, the
+ * object from the rows that were written, so that the change is logged by the statement that makes it, once a row.
+ */
+export function changeSelection(argument: Arguments<ChangeAuthor>, object: ChangedObject) {
+  const kind = typeof object.kind === 'string' ? sql<string>`${object.kind}::text` : object.kind;
+  return [
+    ...authorSelection(argument),
+    sql<string>`${kind}`.as('kind'),
+    sql<string>`${object.objectType}::text`.as('object_type'),
+    sql<string>`${object.objectId}`.as('object_id'),
+    sql<unknown>`${object.before}`.as('before'),
+    sql<unknown>`${object.after}`.as('after'),
   ] as const;
 }
 
@@ -66,17 +72,17 @@ export const insertChanges = statement<ChangeAuthor & { changes: string }, never
     .expression(
       db
         .selectFrom(
-          sql<{ kind: string; objectType: string; objectId: string; before: unknown; after: unknown }>`jsonb_to_recordset(${p('changes')}::jsonb)
+          sql<{
+            kind: string;
+            objectType: string;
+            objectId: string;
+            before: unknown;
+            after: unknown;
+          }>`jsonb_to_recordset(${p('changes')}::jsonb)
             as c(kind text, "objectType" text, "objectId" uuid, before jsonb, after jsonb)`.as('c'),
         )
         .select([
-          sql<string>`${p('companyId')}::uuid`.as('company_id'),
-          sql<string>`${p('actorKind')}::text`.as('actor_kind'),
-          sql<string>`${p('actorId')}::uuid`.as('actor_id'),
-          sql<string>`${p('actorName')}::text`.as('actor_name'),
-          sql<string>`${p('source')}::text`.as('source'),
-          sql<string | null>`${p('credentialId')}::uuid`.as('credential_id'),
-          sql<string | null>`${p('requestId')}::text`.as('request_id'),
+          ...authorSelection(p),
           'c.kind',
           'c.objectType as object_type',
           'c.objectId as object_id',

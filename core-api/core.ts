@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { Door } from '#schema/gateway-door.js';
+import type { CoreConfig } from './config.js';
+import { Authenticator } from './domain/auth/authenticator.js';
+import { contextMaker } from './graphql/context.js';
+import { openDoor } from './graphql/door.js';
+import { buildCoreSchema } from './graphql/schema.js';
+import { startGraphQLServer } from './graphql/server.js';
+import { coreHttp, type HttpHandler } from './http.js';
+import { type Installation, openInstallation } from './installation.js';
+import { compileNow } from './persistence/statement.js';
+
+const READY_WITHIN_MS = 2_000;
+const ping = compileNow((db) => db.selectNoFrom(sql<number>`1`.as('one')));
+
+export interface Core {
+  installation: Installation;
+  http: HttpHandler;
+  /** The way in for a gateway in the same process, and the key it vouches with. */
+  door: Door;
+  gatewayKey: string;
+  close(): Promise<void>;
+}
+
+interface Options {
+  config: CoreConfig;
+  log: Logger;
+  /** Apart, the door opens only to those who hold ROLLCALL_GATEWAY_KEY; in one process a key is made up. */
+  apart: boolean;
+}
+
+/**
+ * The core, wired: database (migrated), services, both doors, HTTP.
+ *
+ * @throws StartError
+ */
+export async function startCore({ config, log, apart }: Options): Promise<Core> {
+  const installation = await openInstallation(config, log);
+  try {
+    const { db, keyRing } = installation;
+    const schema = await buildCoreSchema();
+    const authenticator = new Authenticator(db);
+    const makeContext = contextMaker({ db, keyRing, authenticator });
+    const gatewayKey = config.gatewayKey ?? randomBytes(32).toString('base64url');
+    const graphql = await startGraphQLServer({ schema, introspection: config.introspection, log });
+    const door = openDoor({ schema, authenticator, makeContext, gatewayKey, log });
+    const ready = async () => {
+      try {
+        await Promise.race([
+          db.run(ping),
+          new Promise((_, reject) => setTimeout(() => reject(new Error('too slow')), READY_WITHIN_MS).unref()),
+        ]);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const http = coreHttp({
+      graphql,
+      door: apart && config.gatewayKey === null ? null : door,
+      authenticator,
+      makeContext,
+      allowedOrigins: config.allowedOrigins,
+      explorer: !config.production,
+      ready,
+      log,
+    });
+    return {
+      installation,
+      http,
+      door,
+      gatewayKey,
+      async close() {
+        await graphql.stop();
+        await installation.close();
+      },
+    };
+  } catch (error) {
+    await installation.close();
+    throw error;
+  }
+}

@@ -1,0 +1,212 @@
+import { invalidValue } from '../errors.js';
+import { type DirectoryProfile, PROFILE_PRESETS, type ProfileAttribute, type ProfileExtension } from '#schema/profile.js';
+
+type Checks<T> = { [K in keyof Required<T>]: (value: unknown, path: string) => T[K] };
+
+const LONGEST_JSON = 65_536;
+const ATTRIBUTE_NAME = /^[a-z][a-z0-9_-]{0,63}$/i;
+const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[a-z0-9()+,\-.:=@;$_!*'%/?#]{1,200}$/i;
+const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+/** Schemas and messages of the standard itself (RFC 7643 §10.3). */
+const STANDARD_URN = /^urn:ietf:params:scim:(schemas:core|api):/i;
+const TYPES = ['string', 'boolean', 'integer', 'decimal', 'dateTime', 'reference', 'complex'] as const;
+const MUTABILITIES = ['readOnly', 'readWrite', 'immutable', 'writeOnly'] as const;
+
+/** The attributes of RFC 7643 §4.1, and the names that the API has for two of them and for the enterprise extension. */
+const CORE = new Set(
+  `userName externalId active name displayName nickName profileUrl title userType preferredLanguage locale timezone emails phoneNumbers ims
+  photos addresses entitlements roles roleValues x509Certificates enterprise`
+    .split(/\s+/)
+    .map((name) => name.toLowerCase()),
+);
+/** An alias of one of these names would hide what every provider sends under it. */
+const NEVER_ALIASES = new Set(['id', 'schemas', 'meta', 'username', 'externalid', 'active', 'password']);
+
+const PROFILE: Checks<DirectoryProfile> = {
+  preset: oneOf(PROFILE_PRESETS),
+  version: (value, path) => integer(value, path, 1),
+  attributes(value, path) {
+    const names = distinct(listOf(text(200), 100)(value, path), path, (name) => name.toLowerCase());
+    for (const [i, name] of names.entries()) if (name !== '*' && !isCore(name)) refuse(`${path}.${i}`, 'is no attribute.');
+    if (!names.some((name) => name === '*' || name.toLowerCase() === 'username'))
+      refuse(path, 'must have userName: a directory that does not own it cannot name anyone.');
+    return names;
+  },
+  extensions(value, path) {
+    const extensions = listOf((item, at) => object(item, at, EXTENSION), 10)(value, path);
+    return distinct(extensions, path, ({ urn }) => urn.toLowerCase());
+  },
+  aliases(value, path) {
+    const aliases = mapOf(text(200), 50)(value, path);
+    for (const [name, target] of Object.entries(aliases)) {
+      if (!ATTRIBUTE_NAME.test(name)) refuse(`${path}.${name}`, 'is no attribute name.');
+      if (NEVER_ALIASES.has(name)) refuse(`${path}.${name}`, 'would hide the attribute of that name.');
+      if (target.toLowerCase() === name) refuse(`${path}.${name}`, 'stands for itself.');
+    }
+    return aliases;
+  },
+  roleAttribute: (value, path) => (value === null ? null : text(300)(value, path)),
+  roleSource: oneOf(['ATTRIBUTE', 'TEAMS', 'BOTH']),
+  roleValues: (value, path) => mapOf(text(64), 200)(value, path),
+  defaultRole: (value, path) => (value === null ? null : text(64)(value, path)),
+  defaultProjects: (value, path) => distinct(listOf(text(64), 100)(value, path), path, (key) => key),
+  nameMode: oneOf(['SPLIT', 'FORMATTED']),
+  listScope: oneOf(['ALL', 'MANAGED']),
+  adopt: oneOf(['ON_CREATE', 'ON_UPDATE']),
+  reviveBy: oneOf(['EXTERNAL_ID', 'USER_NAME']),
+  unsupportedFilter: oneOf([400, 501]),
+  nestedGroups: oneOf(['NEST', 'FLATTEN', 'SKIP']),
+  unknownMembers: oneOf(['SKIP', 'REFUSE']),
+  unknownRoles: oneOf(['REFUSE', 'IGNORE']),
+  strict: boolean,
+};
+
+const EXTENSION: Checks<ProfileExtension> = {
+  urn(value, path) {
+    const urn = text(255)(value, path);
+    if (!URN.test(urn)) refuse(path, 'is no URN.');
+    if (STANDARD_URN.test(urn) || urn.toLowerCase() === ENTERPRISE_URN.toLowerCase())
+      refuse(path, 'belongs to the standard.');
+    return urn;
+  },
+  name: text(100),
+  description: text(1_000, 0),
+  attributes: (value, path) => {
+    const attributes = listOf((item, at) => attribute(item, at), 100)(value, path);
+    if (attributes.length === 0) refuse(path, 'must have at least one attribute.');
+    return distinct(attributes, path, ({ name }) => name.toLowerCase());
+  },
+};
+
+const ATTRIBUTE: Checks<ProfileAttribute> = {
+  name(value, path) {
+    const name = text(64)(value, path);
+    if (!ATTRIBUTE_NAME.test(name)) refuse(path, 'is no attribute name.');
+    return name;
+  },
+  type: oneOf(TYPES),
+  multiValued: boolean,
+  description: text(1_000, 0),
+  required: boolean,
+  caseExact: boolean,
+  mutability: oneOf(MUTABILITIES),
+  canonicalValues: listOf(text(200), 200),
+  subAttributes(value, path) {
+    const attributes = listOf((item, at) => attribute(item, at), 100)(value, path);
+    for (const [i, { type }] of attributes.entries())
+      if (type === 'complex') refuse(`${path}.${i}.type`, 'cannot be complex inside a complex attribute.');
+    return distinct(attributes, path, ({ name }) => name.toLowerCase());
+  },
+};
+
+/**
+ * Checks a whole profile, as it came from outside. Names of aliases and values of roles come back in lower case.
+ *
+ * @throws INVALID_VALUE with the dotted path in `field`: `profile.extensions.0.urn`
+ */
+export function validateProfile(value: unknown): DirectoryProfile {
+  const profile = object(value, 'profile', PROFILE);
+  if (JSON.stringify(profile).length > LONGEST_JSON) refuse('profile', `is longer than ${LONGEST_JSON} characters.`);
+  for (const [name, target] of Object.entries(profile.aliases))
+    if (!isKnown(target, profile.extensions)) refuse(`profile.aliases.${name}`, `stands for ${target}, which is no attribute.`);
+  const { roleAttribute, roleSource } = profile;
+  if (roleAttribute !== null && !isKnown(roleAttribute, profile.extensions) && !(roleAttribute.toLowerCase() in profile.aliases))
+    refuse('profile.roleAttribute', `${roleAttribute} is no attribute.`);
+  if (roleAttribute === null && roleSource !== 'TEAMS')
+    refuse('profile.roleAttribute', 'must be named when roles come from an attribute.');
+  return profile;
+}
+
+function isCore(name: string): boolean {
+  return CORE.has(name.toLowerCase().split('.', 1)[0]!);
+}
+
+/** A core attribute, or `urn:attribute` of the enterprise extension or of one that the profile declares. */
+function isKnown(path: string, extensions: readonly ProfileExtension[]): boolean {
+  const colon = path.lastIndexOf(':');
+  if (colon < 0) return isCore(path);
+  const urn = path.slice(0, colon).toLowerCase();
+  if (urn === ENTERPRISE_URN.toLowerCase()) return true;
+  const name = path.slice(colon + 1).toLowerCase().split('.', 1)[0];
+  const extension = extensions.find((each) => each.urn.toLowerCase() === urn);
+  return extension?.attributes.some((each) => each.name.toLowerCase() === name) ?? false;
+}
+
+function attribute(value: unknown, path: string): ProfileAttribute {
+  const checked = object(value, path, ATTRIBUTE, ['canonicalValues', 'subAttributes']);
+  if ((checked.type === 'complex') !== (checked.subAttributes !== undefined))
+    refuse(`${path}.subAttributes`, 'goes with the type complex, and only with it.');
+  return checked;
+}
+
+function refuse(path: string, problem: string): never {
+  throw invalidValue(path, `${path} ${problem}`);
+}
+
+function object<T>(value: unknown, path: string, checks: Checks<T>, optional: readonly (keyof T)[] = []): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(path, 'must be an object.');
+  for (const key of Object.keys(value)) if (!Object.hasOwn(checks, key)) refuse(`${path}.${key}`, 'is unknown.');
+  const checked: Partial<T> = {};
+  for (const key of Object.keys(checks) as (keyof T & string)[]) {
+    const member = (value as Partial<Record<string, unknown>>)[key];
+    if (member === undefined && optional.includes(key)) continue;
+    checked[key] = checks[key](member, `${path}.${key}`);
+  }
+  return checked as T;
+}
+
+function oneOf<const T extends string | number>(values: readonly T[]) {
+  return (value: unknown, path: string): T =>
+    values.includes(value as T) ? (value as T) : refuse(path, `must be one of ${values.join(', ')}.`);
+}
+
+function text(longest: number, shortest = 1) {
+  return (value: unknown, path: string): string => {
+    if (typeof value !== 'string') refuse(path, 'must be a text.');
+    if (value.length < shortest || value.length > longest) refuse(path, `must have ${shortest} to ${longest} characters.`);
+    if (value.includes('\0')) refuse(path, 'holds a character that cannot be stored.');
+    return value;
+  };
+}
+
+function boolean(value: unknown, path: string): boolean {
+  return typeof value === 'boolean' ? value : refuse(path, 'must be true or false.');
+}
+
+function integer(value: unknown, path: string, least: number): number {
+  return Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : refuse(path, 'must be a whole number.');
+}
+
+function listOf<T>(check: (item: unknown, path: string) => T, most: number) {
+  return (value: unknown, path: string): T[] => {
+    if (!Array.isArray(value)) refuse(path, 'must be a list.');
+    if (value.length > most) refuse(path, `must have at most ${most} items.`);
+    return value.map((item, i) => check(item, `${path}.${i}`));
+  };
+}
+
+/** Keys come back in lower case. */
+function mapOf<T>(check: (item: unknown, path: string) => T, most: number) {
+  return (value: unknown, path: string): Record<string, T> => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(path, 'must be an object.');
+    const entries = Object.entries(value);
+    if (entries.length > most) refuse(path, `must have at most ${most} members.`);
+    const checked = new Map<string, T>();
+    for (const [name, item] of entries) {
+      const key = text(200)(name, `${path}.${name}`).toLowerCase();
+      if (checked.has(key)) refuse(`${path}.${name}`, 'is there twice.');
+      checked.set(key, check(item, `${path}.${name}`));
+    }
+    return Object.fromEntries(checked);
+  };
+}
+
+function distinct<T>(items: T[], path: string, keyOf: (item: T) => string): T[] {
+  const seen = new Set<string>();
+  for (const [i, item] of items.entries()) {
+    const key = keyOf(item);
+    if (seen.has(key)) refuse(`${path}.${i}`, 'is there twice.');
+    seen.add(key);
+  }
+  return items;
+}

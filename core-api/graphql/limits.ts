@@ -1,0 +1,115 @@
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
+
+/** What one document may ask for. Costs are rows that may have to be read: page sizes multiply down the tree. */
+export const LIMITS = { depth: 14, aliases: 30, directives: 50, rootFields: 20, tokens: 4_000, cost: 25_000 } as const;
+
+const LARGEST_PAGE = 100;
+const DEFAULT_PAGE = 50;
+/** Lists without a page size (a user's teams, roles, projects) are short; this is what they count as. */
+const PLAIN_LIST = 5;
+const PLAIN_LISTS = new Set(['teams', 'roles', 'projects', 'tokens', 'ssoConnections', 'defaultProjects']);
+const WRAPPERS = new Set(['nodes', 'edges', 'node', 'pageInfo']);
+
+interface Weight {
+  depth: number;
+  aliases: number;
+  directives: number;
+  cost: number;
+}
+
+/**
+ * Refuses a document before it runs (LIMIT_EXCEEDED). Weighs each fragment once, whatever it or the operation is called, so that fragments
+ * that double at each level cost nothing to refuse; cycles are refused by GraphQL's own rules.
+ */
+export const limitsRule: ValidationRule = (context: ValidationContext) => ({
+  OperationDefinition(operation) {
+    const weights = new Map<string, Weight>();
+    const weight = weigh(operation.selectionSet, context, weights, new Set());
+    const directives = weight.directives + (operation.directives?.length ?? 0);
+    const over = (what: string, is: number, most: number) => {
+      if (is > most)
+        context.reportError(
+          new GraphQLError(
+            `The document's ${what} is ${Number.isFinite(is) ? is : 'unbounded'}; at most ${most} is allowed.`,
+            {
+              extensions: { code: 'LIMIT_EXCEEDED' },
+            },
+          ),
+        );
+    };
+    over('depth', weight.depth, LIMITS.depth);
+    over('number of aliases', weight.aliases, LIMITS.aliases);
+    over('number of directives', directives, LIMITS.directives);
+    over('number of root fields', operation.selectionSet.selections.length, LIMITS.rootFields);
+    over('cost', weight.cost, LIMITS.cost);
+  },
+});
+
+function weigh(
+  set: SelectionSetNode | undefined,
+  context: ValidationContext,
+  fragments: Map<string, Weight>,
+  open: Set<string>,
+): Weight {
+  const sum: Weight = { depth: 0, aliases: 0, directives: 0, cost: 0 };
+  for (const selection of set?.selections ?? []) {
+    sum.directives += selection.directives?.length ?? 0;
+    if (selection.kind === 'Field') {
+      const below = weigh(selection.selectionSet, context, fragments, open);
+      const name = selection.name.value;
+      const rows = selection.selectionSet && !WRAPPERS.has(name) ? rowsOf(selection, name) : 1;
+      // Introspection is read from memory: only its depth counts, and it nests by wrapping types.
+      const introspects = name.startsWith('__');
+      sum.depth = Math.max(sum.depth, introspects ? 1 : below.depth + 1);
+      sum.aliases += below.aliases + (selection.alias ? 1 : 0);
+      sum.directives += below.directives;
+      sum.cost += introspects ? 0 : (selection.selectionSet ? rows : 0) + rows * below.cost;
+    } else {
+      const below =
+        selection.kind === 'InlineFragment'
+          ? weigh(selection.selectionSet, context, fragments, open)
+          : weighFragment(context.getFragment(selection.name.value), context, fragments, open);
+      sum.depth = Math.max(sum.depth, below.depth);
+      sum.aliases += below.aliases;
+      sum.directives += below.directives;
+      sum.cost += below.cost;
+    }
+  }
+  return sum;
+}
+
+function weighFragment(
+  fragment: FragmentDefinitionNode | null | undefined,
+  context: ValidationContext,
+  fragments: Map<string, Weight>,
+  open: Set<string>,
+): Weight {
+  const nothing: Weight = { depth: 0, aliases: 0, directives: 0, cost: 0 };
+  if (!fragment || open.has(fragment.name.value)) return nothing;
+  const known = fragments.get(fragment.name.value);
+  if (known) return known;
+  open.add(fragment.name.value);
+  const weight = weigh(fragment.selectionSet, context, fragments, open);
+  open.delete(fragment.name.value);
+  fragments.set(fragment.name.value, weight);
+  return weight;
+}
+
+function rowsOf(field: FieldNode, name: string): number {
+  for (const argument of field.arguments ?? []) {
+    if (argument.name.value !== 'first' && argument.name.value !== 'last') continue;
+    return argument.value.kind === 'IntValue' ? Math.max(1, Number(argument.value.value)) : LARGEST_PAGE;
+  }
+  const pages = field.selectionSet?.selections.some(
+    (s) => s.kind === 'Field' && (s.name.value === 'nodes' || s.name.value === 'edges'),
+  );
+  if (pages) return DEFAULT_PAGE;
+  return PLAIN_LISTS.has(name) ? PLAIN_LIST : 1;
+}

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { DOOR_HEADERS, DOOR_PATH, type Door } from '#schema/gateway-door.js';
+import type { Authenticator } from './domain/auth/authenticator.js';
+import { DomainError } from './domain/errors.js';
+import type { MakeContext } from './graphql/context.js';
+import { explorerPage } from './graphql/explorer.js';
+import { toPublicError } from './graphql/public-error.js';
+import type { GraphQLServer } from './graphql/server.js';
+
+const MAX_GRAPHQL_BYTES = 4 * 1024 * 1024;
+/** A group of 70,000 members is 13 MB on the wire; the gateway has its own, tighter limits. */
+const MAX_DOOR_BYTES = 32 * 1024 * 1024;
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+interface Parts {
+  graphql: GraphQLServer;
+  /** Null keeps the gateway's door shut. */
+  door: Door | null;
+  authenticator: Authenticator;
+  makeContext: MakeContext;
+  allowedOrigins: readonly string[];
+  explorer: boolean;
+  ready: () => Promise<boolean>;
+  log: Logger;
+}
+
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** core-api's HTTP side: `/graphql`, `/gateway/graphql` and `/health/live|ready`. Every answer carries `X-Request-Id`. */
+export function coreHttp(parts: Parts): HttpHandler {
+  const { log } = parts;
+  return (request, response) => {
+    const requestId = requestIdOf(request);
+    response.setHeader('x-request-id', requestId);
+    route(parts, request, response, requestId).catch((error: unknown) => {
+      const shown = toPublicError(error, requestId, log);
+      if (response.headersSent) return void response.destroy();
+      sendErrors(response, statusOf(error), [shown], error);
+    });
+  };
+}
+
+async function route(
+  parts: Parts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  if (path === '/graphql') return graphql(parts, request, response, requestId, mark < 0 ? '' : url.slice(mark));
+  if (path === DOOR_PATH && parts.door) return door(parts.door, request, response, requestId);
+  if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
+  if (path === '/health/ready') {
+    const ready = await parts.ready();
+    if (!ready) response.setHeader('retry-after', '2');
+    return sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' });
+  }
+  sendErrors(response, 404, [
+    { message: `Nothing is served at ${path.slice(0, 200)}.`, extensions: { code: 'NOT_FOUND' } },
+  ]);
+}
+
+async function graphql(
+  parts: Parts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  search: string,
+) {
+  if (!allowOrigin(request, response, parts.allowedOrigins)) return;
+  const { authorization, accept } = request.headers;
+  if (parts.explorer && request.method === 'GET' && !search && accept?.includes('text/html')) {
+    const page = await explorerPage();
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
+    response.end(page);
+    return;
+  }
+  const actor = await parts.authenticator.byApiDoor(authorization ?? null, {
+    requestId,
+    clientAddress: request.socket.remoteAddress ?? null,
+    userAgent: request.headers['user-agent'] ?? null,
+    companyHeader: headerOf(request, 'rollcall-company'),
+  });
+  const body =
+    request.method === 'GET' || request.method === 'HEAD' ? undefined : await readJson(request, MAX_GRAPHQL_BYTES);
+  const answer = await parts.graphql.execute({
+    method: (request.method ?? 'GET').toUpperCase(),
+    headers: headersOf(request),
+    search,
+    body,
+    context: parts.makeContext(actor, requestId, 'api'),
+  });
+  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  response.statusCode = answer.status ?? 200;
+  response.setHeader('cache-control', 'no-store');
+  if (answer.body.kind === 'complete') {
+    response.end(answer.body.string);
+    return;
+  }
+  for await (const chunk of answer.body.asyncIterator) response.write(chunk);
+  response.end();
+}
+
+async function door(open: Door, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+  if (request.method !== 'POST') {
+    response.setHeader('allow', 'POST');
+    return sendErrors(response, 405, [{ message: 'The gateway posts.', extensions: { code: 'BAD_REQUEST' } }]);
+  }
+  const body = (await readJson(request, MAX_DOOR_BYTES)) as { operationId?: unknown; variables?: unknown } | null;
+  const answer = await open({
+    operationId: typeof body?.operationId === 'string' ? body.operationId : '',
+    variables:
+      typeof body?.variables === 'object' && body.variables !== null ? (body.variables as Record<string, unknown>) : {},
+    authorization: request.headers.authorization ?? null,
+    gatewayKey: headerOf(request, DOOR_HEADERS.gatewayKey) ?? '',
+    requestId,
+    clientAddress: headerOf(request, DOOR_HEADERS.clientAddress),
+    userAgent: headerOf(request, DOOR_HEADERS.userAgent),
+  });
+  sendJson(response, 200, answer);
+}
+
+/** Exact origins only. Returns false when the request was answered here: a preflight. */
+function allowOrigin(request: IncomingMessage, response: ServerResponse, allowed: readonly string[]): boolean {
+  const { origin } = request.headers;
+  if (origin === undefined) return true;
+  response.setHeader('vary', 'Origin');
+  const known = allowed.includes(origin);
+  if (known) {
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('access-control-expose-headers', 'X-Request-Id, Retry-After');
+  }
+  if (request.method !== 'OPTIONS') return true;
+  if (known) {
+    response.setHeader('access-control-allow-methods', 'GET, POST');
+    response.setHeader(
+      'access-control-allow-headers',
+      'Authorization, Content-Type, Rollcall-Company, X-Request-Id, Apollo-Require-Preflight',
+    );
+    response.setHeader('access-control-max-age', '600');
+  }
+  response.writeHead(204).end();
+  return false;
+}
+
+/** @throws BodyError 413 above `most` bytes, 415 for another encoding, 400 for what is not JSON. */
+async function readJson(request: IncomingMessage, most: number): Promise<unknown> {
+  if (request.headers['content-encoding'] && request.headers['content-encoding'] !== 'identity')
+    throw new BodyError(415, 'Send the body without content encoding.');
+  if (Number(request.headers['content-length'] ?? 0) > most)
+    throw new BodyError(413, `The body is larger than ${most} bytes.`);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > most) throw new BodyError(413, `The body is larger than ${most} bytes.`);
+    chunks.push(chunk);
+  }
+  // Apollo refuses bodies of other media types by itself, and wants to see that there was one.
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '')) return {};
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new BodyError(400, 'The body is not JSON.');
+  }
+}
+
+class BodyError extends DomainError {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super('BAD_REQUEST', message);
+  }
+}
+
+const STATUS: Partial<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  COMPANY_SUSPENDED: 403,
+  DIRECTORY_DISABLED: 403,
+  PLAN_REQUIRED: 403,
+  NOT_FOUND: 404,
+  INVALID_VALUE: 400,
+  DATABASE_UNAVAILABLE: 503,
+};
+
+function statusOf(error: unknown): number {
+  if (error instanceof BodyError) return error.status;
+  return error instanceof DomainError ? (STATUS[error.code] ?? 400) : 500;
+}
+
+function sendErrors(response: ServerResponse, status: number, errors: object[], cause?: unknown): void {
+  if (status === 401) response.setHeader('www-authenticate', 'Bearer realm="Rollcall"');
+  if (status === 503) response.setHeader('retry-after', '2');
+  // What was not read of a refused body is not read at all.
+  if (cause instanceof BodyError) response.setHeader('connection', 'close');
+  sendJson(response, status, { errors });
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  });
+  response.end(text);
+}
+
+function headerOf(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : null;
+}
+
+function* headersOf(request: IncomingMessage): Iterable<[string, string]> {
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) yield [name, Array.isArray(value) ? value.join(', ') : value];
+}
+
+/** The caller's own request id where it is a sane one, so that a request can be followed through proxies. */
+function requestIdOf(request: IncomingMessage): string {
+  const given = headerOf(request, DOOR_HEADERS.requestId);
+  return given !== null && REQUEST_ID.test(given) ? given : randomUUID();
+}

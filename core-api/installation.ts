@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { CoreConfig } from './config.js';
+import { toDomainError } from './domain/database-error.js';
+import { checkDatabase } from './persistence/connection-check.js';
+import { Database } from './persistence/database.js';
+import { connectEmbedded, startEmbeddedPostgres } from './persistence/embedded-postgres.js';
+import { KeyRing } from './persistence/keyring.js';
+import { migrate } from './persistence/migrate.js';
+
+interface Log {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** One migrated database with its keys: what a server and a command line both work on. */
+export interface Installation {
+  db: Database;
+  keyRing: KeyRing;
+  /** Also stops the embedded server, where this process started it. */
+  close(): Promise<void>;
+}
+
+interface Options {
+  /** Join the embedded server that another process runs, where there is one, instead of refusing: for commands beside a server. */
+  beside?: boolean;
+}
+
+/**
+ * Opens the database that the settings name, or the embedded one, and brings its tables up to date.
+ *
+ * @throws StartError
+ */
+export async function openInstallation(
+  config: CoreConfig,
+  log: Log,
+  { beside = false }: Options = {},
+): Promise<Installation> {
+  const { appUrl, ownerUrl, stop } = await openServer(config, log, beside);
+  let db: Database | null = null;
+  try {
+    const { role } = await checkDatabase(appUrl);
+    await migrate({ ownerUrl, appRole: role });
+    db = await Database.open({ url: appUrl, poolSize: config.poolSize, translateError: toDomainError });
+    const opened = db;
+    return {
+      db: opened,
+      keyRing: config.keys ?? KeyRing.loadOrCreate(join(config.dataDir, 'keys')),
+      async close() {
+        await opened.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await db?.close();
+    await stop();
+    throw error;
+  }
+}
+
+async function openServer(config: CoreConfig, log: Log, beside: boolean) {
+  if (config.databaseUrl === null) {
+    const running = beside ? await connectEmbedded({ dataDir: config.dataDir }) : null;
+    if (running) return { appUrl: running.appUrl, ownerUrl: running.ownerUrl, stop: async () => {} };
+    const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
+    return { appUrl: embedded.appUrl, ownerUrl: embedded.ownerUrl, stop: () => embedded.stop() };
+  }
+  const appUrl = config.databaseUrl;
+  const ownerUrl = config.databaseOwnerUrl ?? appUrl;
+  const app = await checkDatabase(appUrl);
+  const owner = ownerUrl === appUrl ? app : await checkDatabase(ownerUrl, 'DATABASE_OWNER_URL');
+  if (app.superuser || app.role === owner.role)
+    log.warn(
+      `The role ${app.role} ${app.superuser ? 'is a superuser' : 'owns the tables'}, so it could rewrite the change log: give DATABASE_URL a role of its own and DATABASE_OWNER_URL the owner's.`,
+    );
+  if (config.keys === null)
+    log.warn(
+      `ROLLCALL_KEYS is not set: the keys of encrypted columns are in ${join(config.dataDir, 'keys')}; every process needs the same.`,
+    );
+  return { appUrl, ownerUrl, stop: async () => {} };
+}

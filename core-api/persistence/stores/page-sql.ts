@@ -1,0 +1,64 @@
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { ALWAYS, type Condition } from './filter-sql.js';
+
+/** Where a page begins, exclusively: the row's value in the list's order (null where it has none, or the list is ordered by id) and its id. */
+export interface PageCursor {
+  value: string | null;
+  id: string;
+}
+
+/** What of a list is wanted. */
+export interface PageBounds {
+  /** Rows of the page; a statement fetches one more, to know whether more follow. */
+  limit: number;
+  /** The rows before `from`, not after it; they come in reverse and are turned round by `toPage`. */
+  backwards: boolean;
+  from: PageCursor | null;
+  /** 0-based; 0 whenever there is a cursor. */
+  offset: number;
+}
+
+/** A list's order. Ties are broken by id; what has no value comes last ascending and first descending (RFC 7644 §3.4.2.3). */
+export interface PageOrder {
+  id: Expression<string>;
+  direction: 'ASC' | 'DESC';
+  /** Null: by id alone. */
+  by: { value: Expression<unknown>; type: OrderType; nullable: boolean } | null;
+}
+
+/** `text` must have collation "C". */
+export type OrderType = 'text' | 'timestamptz' | 'int';
+
+/** Selected with each row of a page, so that its cursor can be made: texts and numbers as they are, times as ISO 8601 in UTC. */
+export function orderValue({ by }: PageOrder): RawBuilder<string | null> {
+  if (!by) return sql`null::text`;
+  return by.type === 'timestamptz' ? isoTime(by.value) : sql`(${by.value})::text`;
+}
+
+/** A timestamptz as it leaves the house: ISO 8601 in UTC with milliseconds. */
+export function isoTime(time: Expression<unknown>): RawBuilder<string> {
+  return sql<string>`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+/** The rows beyond the cursor, in the direction that is read; everything without a cursor. */
+export function beyondCursor(order: PageOrder, { from, backwards }: PageBounds): Condition {
+  if (!from) return ALWAYS;
+  const { id, by } = order;
+  const ascending = (order.direction === 'ASC') !== backwards;
+  const beyond = ascending ? sql`>` : sql`<`;
+  const fromId = sql`${from.id}::uuid`;
+  if (!by) return sql<SqlBool>`${id} ${beyond} ${fromId}`;
+  if (from.value === null)
+    return sql<SqlBool>`((${by.value}) is null and ${id} ${beyond} ${fromId}${ascending ? sql`` : sql` or (${by.value}) is not null`})`;
+  const fromValue = sql`${from.value}::${sql.raw(by.type)}`;
+  const inOrder = sql<SqlBool>`(${by.value}, ${id}) ${beyond} (${fromValue}, ${fromId})`;
+  return by.nullable && ascending ? sql<SqlBool>`(${inOrder} or (${by.value}) is null)` : inOrder;
+}
+
+/** `order by … limit … offset …`; PostgreSQL's own place for nulls (last ascending, first descending) is the one that is wanted. */
+export function orderAndLimit({ id, by, direction }: PageOrder, bounds: PageBounds): RawBuilder<unknown> {
+  const way = (direction === 'ASC') !== bounds.backwards ? sql`asc` : sql`desc`;
+  const value = by ? sql`${by.value} ${way}, ` : sql``;
+  const offset = bounds.offset > 0 ? sql` offset ${bounds.offset}::int` : sql``;
+  return sql`order by ${value}${id} ${way} limit ${bounds.limit + 1}::int${offset}`;
+}

@@ -1,0 +1,445 @@
+import { type Expression, type QueryCreator, type SqlBool, sql } from 'kysely';
+import type { Tables } from '../entities/index.js';
+import type { ChangeAuthor, TeamRow } from '../rows.js';
+import { type Arguments, statement } from '../statement.js';
+import { CHANGE_COLUMNS, changeSelection } from './changes.js';
+import { isSeenBy, teamColumns, type View } from './teams.js';
+
+/*
+ * Each write is one statement: it locks, judges, writes, and logs what it wrote. Under READ COMMITTED a statement that waited for the team's lock
+ * sees the team as it is then, but everything else as it was when the statement began. Adding copes with that (`on conflict do nothing`);
+ * taking members away does not, so a statement that does so answers STALE, having changed nothing, when the team was written meanwhile.
+ * Run once more in the same transaction, which holds the lock by then, it sees everything.
+ *
+ * Users that are added are locked first, and the team after them: that is the order in which whoever deletes a user meets both.
+ */
+
+interface Write extends ChangeAuthor, View {}
+
+interface Members {
+  /** Distinct ids, at most as many as fit a request. */
+  add: string[];
+  /** Whether an id in `add` that names no user refuses the whole write. */
+  refuseUnknown: boolean;
+  /** Whether the request also held ids that cannot be one of ours. */
+  hasMalformed: boolean;
+}
+
+export interface CreateTeam extends Write, Members {
+  teamId: string;
+  displayName: string;
+  displayNameKey: string;
+  externalId: string | null;
+}
+
+export interface ChangeTeam extends Write, Members {
+  teamId: string;
+  expectedVersion: number | null;
+  /** Null: stays. */
+  displayName: string | null;
+  displayNameKey: string | null;
+  setsExternalId: boolean;
+  externalId: string | null;
+  /** Distinct ids, none of them in `add`. Of no effect where all others are removed anyway. */
+  remove: string[];
+  /** Whether anything is to be changed at all: what a team's directory owns is all there is. */
+  isTouching: boolean;
+}
+
+export interface DeleteTeam extends Write {
+  teamId: string;
+  expectedVersion: number | null;
+}
+
+type Verdict =
+  | 'OK'
+  | 'VERSION_MISMATCH'
+  | 'MANAGED_BY_DIRECTORY'
+  | 'NOT_MANAGED'
+  | 'UNKNOWN_MEMBER'
+  | 'STALE'
+  /** A directory meets a local team of the same name. */
+  | 'ADOPTABLE';
+
+interface Judged {
+  /** Anything but OK: nothing was changed. */
+  verdict: Verdict;
+  /** The directory that manages the team, if it is MANAGED_BY_DIRECTORY. */
+  directoryName: string | null;
+}
+
+export interface ChangedTeam extends TeamRow, Judged {
+  /** Ids in `add` that name no user which the actor sees. */
+  unknown: string[];
+}
+
+/** `id` is the new team's, or the one to adopt; the rest of the row is null unless the verdict is OK. */
+export interface CreatedTeam extends TeamRow {
+  verdict: Verdict;
+  adoptableId: string | null;
+  unknown: string[];
+}
+
+/** The users among `add`, locked against being deleted meanwhile, in the order of their ids so that no two writers wait for each other. */
+const knownUsers = (q: QueryCreator<Tables>, p: Arguments<View & Members>) =>
+  q
+    .selectFrom('app_user')
+    .select('app_user.id')
+    .where('app_user.company_id', '=', p('companyId'))
+    .where(sql<SqlBool>`app_user.id = any(${p('add')}::uuid[])`)
+    .where('app_user.deleted_at', 'is', null)
+    .where('app_user.break_glass', '=', sql<boolean>`false`)
+    .where(isSeenBy('app_user', p))
+    .orderBy('app_user.id')
+    .forShare('app_user');
+
+const isRefusedForUnknown = (p: Arguments<Members>) =>
+  sql<SqlBool>`(${p('refuseUnknown')}::boolean and (${p('hasMalformed')}::boolean
+    or (select count(*) from known) < cardinality(${p('add')}::uuid[])))`;
+
+const unknownIds = (p: Arguments<Members>) =>
+  sql<
+    string[]
+  >`array(select a.id::text from unnest(${p('add')}::uuid[]) as a(id) where not exists (select from known k where k.id = a.id))`;
+
+/** The locked team, if it is there and seen. The count makes sure that the users are locked by then. */
+const lockedTeam = (q: QueryCreator<Tables>, p: Arguments<View & { teamId: string }>) =>
+  q
+    .selectFrom('team')
+    .selectAll('team')
+    .where('team.company_id', '=', p('companyId'))
+    .where('team.id', '=', p('teamId'))
+    .where('team.deleted_at', 'is', null)
+    .where(isSeenBy('team', p))
+    .forNoKeyUpdate('team');
+
+/** The team was written between the statement's snapshot and its lock. */
+const isStale = (p: Arguments<View & { teamId: string }>) =>
+  sql<SqlBool>`locked.version <> (select s.version from team s where s.company_id = ${p('companyId')} and s.id = ${p('teamId')})`;
+
+const isOtherVersion = (p: Arguments<{ expectedVersion: number | null }>) =>
+  sql<SqlBool>`locked.version <> ${p('expectedVersion')}::int`;
+
+const directoryName = (p: Arguments<View>) =>
+  sql<string | null>`(select d.name from directory d where judged.verdict = 'MANAGED_BY_DIRECTORY'
+    and d.company_id = ${p('companyId')} and d.id = judged.directory_id)`;
+
+/** Now, but never before the last change: who waited for the lock began before whoever held it. */
+const changedAt = sql<never>`greatest(now(), team.updated_at)`;
+
+const NOTHING = sql`null::jsonb`;
+
+const userId = (table: string) => sql`jsonb_build_object('userId', ${sql.ref(`${table}.user_id`)})`;
+
+const memberAdded = (p: Arguments<ChangeAuthor & { teamId: string }>) =>
+  changeSelection(p, {
+    kind: 'team.member_added',
+    objectType: 'team',
+    objectId: sql<string>`${p('teamId')}::uuid`,
+    before: NOTHING,
+    after: userId('added'),
+  });
+
+const memberRemoved = (p: Arguments<ChangeAuthor & { teamId: string }>) =>
+  changeSelection(p, {
+    kind: 'team.member_removed',
+    objectType: 'team',
+    objectId: sql<string>`${p('teamId')}::uuid`,
+    before: userId('removed'),
+    after: NOTHING,
+  });
+
+const wholeTeam = (table: string) => sql`jsonb_build_object('displayName', ${sql.ref(`${table}.display_name`)},
+  'externalId', ${sql.ref(`${table}.external_id`)}, 'directoryId', ${sql.ref(`${table}.directory_id`)})`;
+
+export const createTeam = statement<CreateTeam, CreatedTeam>((db, p) =>
+  db
+    .with('known', (q) => knownUsers(q, p))
+    .with('adoptable', (q) =>
+      q
+        .selectFrom('team')
+        .select('team.id')
+        .where('team.company_id', '=', p('companyId'))
+        .where('team.display_name_key', '=', p('displayNameKey'))
+        .where('team.directory_id', 'is', null)
+        .where('team.deleted_at', 'is', null)
+        .where(sql<SqlBool>`${p('directoryId')}::uuid is not null and ${p('seesLocal')}::boolean`),
+    )
+    .with('judged', (q) =>
+      q.selectNoFrom(
+        sql<Verdict>`case when exists (select from adoptable) then 'ADOPTABLE'
+          when ${isRefusedForUnknown(p)} then 'UNKNOWN_MEMBER' else 'OK' end`.as('verdict'),
+      ),
+    )
+    .with('created', (q) =>
+      q
+        .insertInto('team')
+        .columns(['company_id', 'id', 'directory_id', 'display_name', 'display_name_key', 'external_id'])
+        .expression(
+          q
+            .selectFrom('judged')
+            .where('judged.verdict', '=', 'OK')
+            .select([
+              sql<string>`${p('companyId')}::uuid`.as('company_id'),
+              sql<string>`${p('teamId')}::uuid`.as('id'),
+              sql<string | null>`${p('directoryId')}::uuid`.as('directory_id'),
+              sql<string>`${p('displayName')}::text`.as('display_name'),
+              sql<string>`${p('displayNameKey')}::text`.as('display_name_key'),
+              sql<string | null>`${p('externalId')}::text`.as('external_id'),
+            ]),
+        )
+        .returningAll(),
+    )
+    .with('added', (q) =>
+      q
+        .insertInto('team_membership')
+        .columns(['company_id', 'team_id', 'user_id'])
+        .expression(
+          q
+            .selectFrom('created')
+            .innerJoin('known', (join) => join.onTrue())
+            .select(['created.company_id', 'created.id as team_id', 'known.id as user_id']),
+        )
+        .returning('user_id'),
+    )
+    .with('logged', (q) =>
+      q
+        .insertInto('change')
+        .columns([...CHANGE_COLUMNS])
+        .expression(
+          q
+            .selectFrom('created')
+            .select(
+              changeSelection(p, {
+                kind: 'team.created',
+                objectType: 'team',
+                objectId: sql<string>`created.id`,
+                before: NOTHING,
+                after: wholeTeam('created'),
+              }),
+            )
+            .unionAll(q.selectFrom('added').select(memberAdded(p))),
+        ),
+    )
+    .selectFrom('judged')
+    .leftJoin('created', (join) => join.onTrue())
+    .select([
+      ...teamColumns('created'),
+      'judged.verdict',
+      sql<string | null>`(select a.id from adoptable a)`.as('adoptableId'),
+      unknownIds(p).as('unknown'),
+    ]),
+);
+
+/** How many members a change can reach: those that it names (whatever the team's size), or all of them. */
+const changeStatement = (reach: 'NAMED' | 'ALL') =>
+  statement<ChangeTeam, ChangedTeam>((db, p) => {
+    const renames = sql<boolean>`coalesce(ok.display_name <> ${p('displayName')}::text, false)`;
+    const rekeys = sql<boolean>`(${p('setsExternalId')}::boolean and ok.external_id is distinct from ${p('externalId')}::text)`;
+    const adopts = sql<boolean>`(ok.directory_id is null and ${p('directoryId')}::uuid is not null)`;
+    const members = (name: Expression<unknown>, externalId: Expression<unknown>, directoryId: Expression<unknown>) =>
+      sql`case when ${renames} then jsonb_build_object('displayName', ${name}) else '{}' end
+        || case when ${rekeys} then jsonb_build_object('externalId', ${externalId}) else '{}' end
+        || case when ${adopts} then jsonb_build_object('directoryId', ${directoryId}) else '{}' end`;
+    const removes = reach === 'ALL' ? sql`true` : sql`cardinality(${p('remove')}::uuid[]) > 0`;
+
+    return db
+      .with('known', (q) => knownUsers(q, p))
+      .with('locked', (q) => lockedTeam(q, p).where(sql<SqlBool>`(select count(*) from known) >= 0`))
+      .with('judged', (q) =>
+        q
+          .selectFrom('locked')
+          .selectAll('locked')
+          .select(
+            sql<Verdict>`case
+              when ${isOtherVersion(p)} then 'VERSION_MISMATCH'
+              when ${p('isTouching')}::boolean and ${p('directoryId')}::uuid is null and locked.directory_id is not null then 'MANAGED_BY_DIRECTORY'
+              when ${isRefusedForUnknown(p)} then 'UNKNOWN_MEMBER'
+              when ${removes} and ${isStale(p)} then 'STALE'
+              else 'OK' end`.as('verdict'),
+          ),
+      )
+      .with('ok', (q) => q.selectFrom('judged').selectAll().where('judged.verdict', '=', 'OK'))
+      .with('added', (q) =>
+        q
+          .insertInto('team_membership')
+          .columns(['company_id', 'team_id', 'user_id'])
+          .expression(
+            q
+              .selectFrom('ok')
+              .innerJoin('known', (join) => join.onTrue())
+              .select(['ok.company_id', 'ok.id as team_id', 'known.id as user_id']),
+          )
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('user_id'),
+      )
+      .with('removed', (q) =>
+        q
+          .deleteFrom('team_membership')
+          .where('team_membership.company_id', '=', p('companyId'))
+          .where('team_membership.team_id', '=', p('teamId'))
+          .where(
+            reach === 'ALL'
+              ? sql<SqlBool>`team_membership.user_id <> all(${p('add')}::uuid[])`
+              : sql<SqlBool>`team_membership.user_id = any(${p('remove')}::uuid[])`,
+          )
+          .where(sql<SqlBool>`exists (select from ok)`)
+          .returning('user_id'),
+      )
+      .with('updated', (q) =>
+        q
+          .updateTable('team')
+          .from('ok')
+          .set({
+            display_name: sql<string>`coalesce(${p('displayName')}::text, team.display_name)`,
+            display_name_key: sql<string>`coalesce(${p('displayNameKey')}::text, team.display_name_key)`,
+            external_id: sql<string>`case when ${p('setsExternalId')}::boolean then ${p('externalId')}::text else team.external_id end`,
+            directory_id: sql<string>`coalesce(team.directory_id, ${p('directoryId')}::uuid)`,
+            version: sql<number>`team.version + 1`,
+            updated_at: changedAt,
+          })
+          .where('team.company_id', '=', p('companyId'))
+          .where('team.id', '=', p('teamId'))
+          .where(
+            sql<SqlBool>`(${renames} or ${rekeys} or ${adopts} or exists (select from added) or exists (select from removed))`,
+          )
+          .returningAll('team'),
+      )
+      .with('logged', (q) =>
+        q
+          .insertInto('change')
+          .columns([...CHANGE_COLUMNS])
+          .expression(
+            q
+              .selectFrom('ok')
+              .where(sql<SqlBool>`(${renames} or ${rekeys} or ${adopts})`)
+              .select(
+                changeSelection(p, {
+                  kind: sql<string>`case when ${adopts} then 'team.adopted' else 'team.changed' end`,
+                  objectType: 'team',
+                  objectId: sql<string>`ok.id`,
+                  before: members(sql`ok.display_name`, sql`ok.external_id`, sql`null::uuid`),
+                  after: members(
+                    sql`${p('displayName')}::text`,
+                    sql`${p('externalId')}::text`,
+                    sql`${p('directoryId')}::uuid`,
+                  ),
+                }),
+              )
+              .unionAll(q.selectFrom('added').select(memberAdded(p)))
+              .unionAll(q.selectFrom('removed').select(memberRemoved(p))),
+          ),
+      )
+      .with('current', (q) =>
+        q
+          .selectFrom('updated')
+          .selectAll()
+          .unionAll(q.selectFrom('locked').selectAll().where(sql<SqlBool>`not exists (select from updated)`)),
+      )
+      .selectFrom('judged')
+      .innerJoin('current', (join) => join.onTrue())
+      .select([
+        ...teamColumns('current'),
+        'judged.verdict',
+        directoryName(p).as('directoryName'),
+        unknownIds(p).as('unknown'),
+      ]);
+  });
+
+/** Adds and removes the members it names: never reads the others. No row: no such team. */
+export const changeTeam = changeStatement('NAMED');
+/** The members become those in `add`; ids among them that name nobody keep the membership they may have. */
+export const changeWholeTeam = changeStatement('ALL');
+
+/** Ends memberships and access to projects too; the row stays, for history. No row: no such team. */
+export const deleteTeam = statement<DeleteTeam, Judged>((db, p) =>
+  db
+    .with('locked', (q) => lockedTeam(q, p))
+    .with('judged', (q) =>
+      q
+        .selectFrom('locked')
+        .selectAll('locked')
+        .select(
+          sql<Verdict>`case
+            when ${p('directoryId')}::uuid is null and locked.directory_id is not null then 'MANAGED_BY_DIRECTORY'
+            when ${p('directoryId')}::uuid is not null and locked.directory_id is null then 'NOT_MANAGED'
+            when ${isOtherVersion(p)} then 'VERSION_MISMATCH'
+            when ${isStale(p)} then 'STALE'
+            else 'OK' end`.as('verdict'),
+        ),
+    )
+    .with('ok', (q) => q.selectFrom('judged').selectAll().where('judged.verdict', '=', 'OK'))
+    .with('removed', (q) =>
+      q
+        .deleteFrom('team_membership')
+        .where('team_membership.company_id', '=', p('companyId'))
+        .where('team_membership.team_id', '=', p('teamId'))
+        .where(sql<SqlBool>`exists (select from ok)`)
+        .returning('user_id'),
+    )
+    .with('revoked', (q) =>
+      q
+        .deleteFrom('project_access')
+        .where('project_access.company_id', '=', p('companyId'))
+        .where('project_access.team_id', '=', p('teamId'))
+        .where(sql<SqlBool>`exists (select from ok)`)
+        .returning('project_id'),
+    )
+    .with('deleted', (q) =>
+      q
+        .updateTable('team')
+        .from('ok')
+        .set({ deleted_at: changedAt, updated_at: changedAt, version: sql<number>`team.version + 1` })
+        .where('team.company_id', '=', p('companyId'))
+        .where('team.id', '=', p('teamId')),
+    )
+    .with('logged', (q) =>
+      q
+        .insertInto('change')
+        .columns([...CHANGE_COLUMNS])
+        .expression(
+          q
+            .selectFrom('removed')
+            .select(memberRemoved(p))
+            .unionAll(
+              q.selectFrom('revoked').select(
+                changeSelection(p, {
+                  kind: 'project.access_revoked',
+                  objectType: 'project',
+                  objectId: sql<string>`revoked.project_id`,
+                  before: sql`jsonb_build_object('teamId', ${p('teamId')}::uuid)`,
+                  after: NOTHING,
+                }),
+              ),
+            )
+            .unionAll(
+              q.selectFrom('ok').select(
+                changeSelection(p, {
+                  kind: 'team.deleted',
+                  objectType: 'team',
+                  objectId: sql<string>`ok.id`,
+                  before: wholeTeam('ok'),
+                  after: NOTHING,
+                }),
+              ),
+            )
+            // A refused attempt that matters leaves an entry too.
+            .unionAll(
+              q
+                .selectFrom('judged')
+                .where('judged.verdict', '=', 'NOT_MANAGED')
+                .select(
+                  changeSelection(p, {
+                    kind: 'team.delete_refused',
+                    objectType: 'team',
+                    objectId: sql<string>`judged.id`,
+                    before: NOTHING,
+                    after: sql`jsonb_build_object('code', 'NOT_MANAGED')`,
+                  }),
+                ),
+            ),
+        ),
+    )
+    .selectFrom('judged')
+    .select(['judged.verdict', directoryName(p).as('directoryName')]),
+);

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { Core } from '#gateway/core/client.js';
+import { CoreFailure } from '#gateway/core/core-failure.js';
+import { GatewayProfile } from '#schema/generated/gateway.js';
+import type { DirectoryProfile } from '#schema/profile.js';
+
+/** Whom a token stands for, and by which profile that directory speaks. It authorises nothing: the core checks each operation. */
+export interface CallerProfile {
+  directoryId: string;
+  companySlug: string;
+  profile: DirectoryProfile;
+}
+
+const MAX_AGE_MS = 5_000;
+const MAX_ENTRIES = 10_000;
+
+interface Entry {
+  profile: Promise<CallerProfile>;
+  readAt: number;
+}
+
+/** The profiles of the callers, by token: read by one query and kept for 5 s, as many as 10,000. */
+export class Profiles {
+  /** In the order of their reading, so the first one is the oldest. Keys are digests: no token is kept. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(private readonly now: () => number = Date.now) {}
+
+  /** @throws CoreFailure (UNAUTHENTICATED, …) | CoreUnreachable; neither is kept. */
+  get(core: Core, authorization: string): Promise<CallerProfile> {
+    const key = digest(authorization);
+    const known = this.#entries.get(key);
+    return known && this.now() - known.readAt < MAX_AGE_MS ? known.profile : this.#read(key, core);
+  }
+
+  /** Reads it anew, whatever is known. */
+  refresh(core: Core, authorization: string): Promise<CallerProfile> {
+    return this.#read(digest(authorization), core);
+  }
+
+  #read(key: string, core: Core): Promise<CallerProfile> {
+    const entry: Entry = { profile: readProfile(core), readAt: this.now() };
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    if (this.#entries.size > MAX_ENTRIES) this.#entries.delete(this.#entries.keys().next().value!); // not empty
+    entry.profile.catch(() => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    });
+    return entry.profile;
+  }
+}
+
+function digest(authorization: string): string {
+  return createHash('sha256').update(authorization).digest('base64');
+}
+
+async function readProfile(core: Core): Promise<CallerProfile> {
+  const { viewer } = await core.request(GatewayProfile, {});
+  if (!viewer.directory || !viewer.company) {
+    throw new CoreFailure({ message: 'Not a directory.', extensions: { code: 'UNAUTHENTICATED' } });
+  }
+  const { id, profile, profileVersion } = viewer.directory;
+  return {
+    directoryId: id,
+    companySlug: viewer.company.slug,
+    profile: { ...(profile as DirectoryProfile), version: profileVersion }, // validated by the core when it was stored
+  };
+}

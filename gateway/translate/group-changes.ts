@@ -1,0 +1,106 @@
+import { excerpt, invalidPath, invalidValue, mutability } from '#gateway/scim/error.js';
+import type { FilterNode } from '#gateway/scim/filter.js';
+import type { PatchOp } from '#gateway/scim/patch.js';
+import { findAttribute, GROUP } from '#gateway/scim/schemas.js';
+import type { Dialect } from '#gateway/translate/dialect.js';
+import { groupAttributeOf, groupEntries } from '#gateway/translate/group-input.js';
+import { readMembers } from '#gateway/translate/group-members.js';
+import { readText } from '#gateway/translate/read-value.js';
+import type { TeamChange } from '#schema/generated/gateway.js';
+
+type Op = PatchOp['op'];
+
+/**
+ * The operations of a PATCH as the ordered changes of a team. Members are added and removed by id, so that a change
+ * costs the same in a group of ten and of 100,000; only a whole list replaces the whole list.
+ *
+ * @throws invalidPath | invalidValue | mutability
+ */
+export function toGroupChanges(ops: readonly PatchOp[], dialect: Dialect): TeamChange[] {
+  return ops.flatMap(({ op, path, value }): TeamChange[] => {
+    if (!path) return fromMembers(op, value as object, dialect); // parsePatch lets only objects through
+    const { urn, name, sub } = path.attr;
+    if (name === '' && op !== 'remove') return fromMembers(op, toObject(value), dialect);
+
+    const attribute = findAttribute(GROUP, urn, name, sub)?.attribute.name;
+    if (path.filter) {
+      if (attribute === 'members') return fromFilter(op, path.filter, path.sub);
+      throw invalidPath(`${attribute ?? name} takes no value filter.`);
+    }
+    if (attribute === 'members' && sub !== null) throw invalidPath('Name members, and list the ids in the value.');
+    if (attribute) return fromAttribute(op, attribute, value, true);
+    return unknown(name, dialect);
+  });
+}
+
+/** Okta sends the name with its id, and "push now" as the whole member list, in one value without a path. */
+function fromMembers(op: Op, value: object, dialect: Dialect): TeamChange[] {
+  return groupEntries(value).flatMap(([key, member]): TeamChange[] => {
+    const attribute = groupAttributeOf(key);
+    if (attribute === null) return unknown(key, dialect);
+    if (attribute === 'members' && member === null) return [];
+    return fromAttribute(op, attribute, member, false);
+  });
+}
+
+/** @param isNamed whether a path named it; read-only members of a value are passed over. */
+function fromAttribute(op: Op, attribute: string, value: unknown, isNamed: boolean): TeamChange[] {
+  switch (attribute) {
+    case 'displayName':
+      return [{ set: { displayName: readName(op, value) } }];
+    case 'externalId':
+      return op === 'remove' ? [{ unset: ['externalId'] }] : [{ set: { externalId: readText(value, 'externalId') } }];
+    case 'members':
+      return fromMemberList(op, value);
+    case 'id':
+    case 'meta':
+      if (isNamed) throw mutability(`${attribute} is read-only.`);
+      return [];
+    default:
+      return [];
+  }
+}
+
+function readName(op: Op, value: unknown): string {
+  if (op === 'remove') throw mutability('displayName cannot be removed.');
+  const name = readText(value, 'displayName');
+  if (name === null) throw invalidValue('displayName must not be empty.');
+  return name;
+}
+
+/** Remove with a list takes just those, as Entra and authentik mean it; without one it empties the group (§3.5.2.2). */
+function fromMemberList(op: Op, value: unknown): TeamChange[] {
+  if (op === 'remove' && value === undefined) return [{ replaceMembers: [] }];
+  const ids = readMembers(value);
+  if (op === 'replace') return [{ replaceMembers: ids }];
+  if (ids.length === 0) return [];
+  return [op === 'add' ? { addMembers: ids } : { removeMembers: ids }];
+}
+
+/** `members[value eq "u-1"]`. What a member is cannot be changed, so a path to its parts does nothing. */
+function fromFilter(op: Op, filter: FilterNode, sub: string | null): TeamChange[] {
+  const ids = idsOf(filter);
+  if (ids === null) throw invalidPath('Between the brackets of members only value eq "…" can stand.');
+  if (op === 'remove') return sub === null ? [{ removeMembers: ids }] : [];
+  return sub === null ? [{ addMembers: ids }] : [];
+}
+
+/** The ids that a filter of the form `value eq "a" or value eq "b"` names; null for any other. */
+function idsOf(filter: FilterNode): string[] | null {
+  if (filter.kind === 'or') {
+    const all = filter.operands.map(idsOf);
+    return all.every((ids) => ids !== null) ? all.flat() : null;
+  }
+  if (filter.kind !== 'compare' || filter.op !== 'eq' || filter.value === null) return null;
+  return filter.path.name.toLowerCase() === 'value' && filter.path.sub === null ? [String(filter.value)] : null;
+}
+
+function toObject(value: unknown): object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw invalidValue('The value of a schema must be an object.');
+}
+
+function unknown(name: string, { strict }: Dialect): TeamChange[] {
+  if (strict) throw invalidPath(`There is no attribute ${excerpt(name)}.`);
+  return [];
+}

@@ -1,0 +1,58 @@
+import { splitAttrPath } from '#gateway/scim/attr-path.js';
+import { excerpt, invalidPath, invalidSyntax, invalidValue } from '#gateway/scim/error.js';
+import { findAttribute, GROUP, GROUP_URN, MS_GROUP_URN } from '#gateway/scim/schemas.js';
+import type { Dialect } from '#gateway/translate/dialect.js';
+import { readMembers } from '#gateway/translate/group-members.js';
+import { isObject, readText } from '#gateway/translate/read-value.js';
+import type { CreateTeamInput, ReplaceTeamInput } from '#schema/generated/gateway.js';
+
+/** The body of a POST. Throws like `toCreateUserInput`; what is required is displayName. */
+export function toCreateTeamInput(body: unknown, dialect: Dialect): CreateTeamInput {
+  return { ...toFields(body, dialect), profileVersion: dialect.profileVersion };
+}
+
+/** The body of a PUT. Members that are not sent are the core's rule; an empty list empties the group. */
+export function toReplaceTeamInput(
+  id: string,
+  body: unknown,
+  dialect: Dialect,
+  expectedVersion: number | null,
+): ReplaceTeamInput {
+  return { id, ...toFields(body, dialect), expectedVersion, profileVersion: dialect.profileVersion };
+}
+
+interface Fields {
+  displayName: string;
+  externalId?: string | null;
+  members?: string[];
+}
+
+function toFields(body: unknown, { strict }: Dialect): Fields {
+  if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
+  const fields: Partial<Fields> = {};
+  for (const [key, value] of groupEntries(body)) {
+    const name = groupAttributeOf(key);
+    if (value === null) continue;
+    if (name === 'displayName') fields.displayName = readText(value, name) ?? undefined;
+    else if (name === 'externalId') fields.externalId = readText(value, name);
+    else if (name === 'members') fields.members = readMembers(value);
+    else if (name === null && strict && key !== MS_GROUP_URN)
+      throw invalidPath(`There is no attribute ${excerpt(key)}.`);
+  }
+  const { displayName, ...rest } = fields;
+  if (displayName === undefined) throw invalidValue('displayName is required.');
+  return { displayName, ...rest };
+}
+
+/** The members of an object, those inside an object under the core URN among them. */
+export function groupEntries(object: object): [string, unknown][] {
+  return Object.entries(object).flatMap(([key, value]): [string, unknown][] =>
+    key.toLowerCase() === GROUP_URN.toLowerCase() && isObject(value) ? Object.entries(value) : [[key, value]],
+  );
+}
+
+/** The canonical name of a group's attribute; null for a name that groups do not have. */
+export function groupAttributeOf(key: string): string | null {
+  const path = splitAttrPath(key, 1);
+  return (path && findAttribute(GROUP, path.urn, path.name, path.sub)?.attribute.name) ?? null;
+}

@@ -1,0 +1,29 @@
+import { GROUP_URN } from '#gateway/scim/schemas.js';
+import { type ResourceMeta, toMeta } from '#gateway/translate/resource-meta.js';
+import type { TeamFieldsFragment, TeamMembersQuery } from '#schema/generated/gateway.js';
+
+export type CoreTeam = TeamFieldsFragment;
+export type CoreMember = TeamMembersQuery['teamMembers']['members'][number];
+
+export interface GroupResource {
+  schemas: string[];
+  id: string;
+  externalId?: string;
+  displayName: string;
+  meta: ResourceMeta;
+}
+
+/** A group without its members: there may be 100,000, and they are written one by one. */
+export function toGroupResource(team: CoreTeam, baseUrl: string): GroupResource {
+  return {
+    schemas: [GROUP_URN],
+    id: team.id,
+    ...(team.externalId !== null && { externalId: team.externalId }),
+    displayName: team.displayName,
+    meta: toMeta(team, 'Group', baseUrl),
+  };
+}
+
+export function toMemberResource({ userId, display }: CoreMember, baseUrl: string): object {
+  return { value: userId, display, $ref: `${baseUrl}/Users/${userId}`, type: 'User' };
+}

@@ -1,0 +1,273 @@
+import { type AttrPath, splitAttrPath } from '#gateway/scim/attr-path.js';
+import { excerpt, invalidPath, invalidValue, mutability, ScimError } from '#gateway/scim/error.js';
+import type { FilterNode } from '#gateway/scim/filter.js';
+import type { PatchOp } from '#gateway/scim/patch.js';
+import { type PatchPath, parsePath } from '#gateway/scim/path.js';
+import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
+import type { Dialect } from '#gateway/translate/dialect.js';
+import { isMadeOfEq, toElementFilter } from '#gateway/translate/element-filter.js';
+import { isObject, readCustom } from '#gateway/translate/read-value.js';
+import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
+import { assignSingle, isSingle, type SingleTarget } from '#gateway/translate/user-fields.js';
+import { findUserTarget, isAlias, type UserTarget } from '#gateway/translate/user-target.js';
+import type { AnyValueInput, AttributeValueFilter, UserChange } from '#schema/generated/gateway.js';
+
+type Op = PatchOp['op'];
+type ListTarget = Extract<UserTarget, { kind: 'list' }>;
+type CustomTarget = Extract<UserTarget, { kind: 'custom' }>;
+
+/**
+ * The operations of a PATCH as the ordered changes of the core (RFC 7644 §3.5.2), with the tolerances that
+ * idp-behaviour §2.5 to §2.7 list. An operation without a path counts as one operation per member of its value.
+ *
+ * @returns changes in the order of the operations; none when all that was named is unknown or read-only.
+ * @throws invalidPath | invalidValue | invalidFilter | mutability (a path to what only this service writes)
+ */
+export function toUserChanges(ops: readonly PatchOp[], dialect: Dialect): UserChange[] {
+  const writer = new ChangeWriter(dialect);
+  for (const { op, path, value } of ops) {
+    if (path) writer.write(op, path, value, true);
+    else writer.writeMembers(op, value as object, null); // parsePatch lets only objects through
+  }
+  return writer.changes;
+}
+
+class ChangeWriter {
+  readonly changes: UserChange[] = [];
+  readonly #dialect: Dialect;
+  readonly #urns: string[];
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+    this.#urns = urnsOf(dialect.schema);
+  }
+
+  /** Each key is a path: Entra writes `name.givenName` and `urn:…:User:department` there. */
+  writeMembers(op: Op, members: object, urn: string | null): void {
+    for (const [key, value] of Object.entries(members)) {
+      const path = this.#pathOf(key);
+      if (path) this.write(op, urn === null ? path : qualify(path, urn), value, false);
+      else this.#skip(key);
+    }
+  }
+
+  /** @param isNamed whether the caller wrote the path itself; members of a value that are read-only are passed over. */
+  write(op: Op, path: PatchPath, value: unknown, isNamed: boolean): void {
+    const takesObject = path.filter !== null || (typeof value === 'object' && value !== null) || op === 'remove';
+    const target = findUserTarget(this.#dialect, path.attr, takesObject);
+    if (!target) {
+      this.#skip(nameOf(path.attr));
+      return;
+    }
+    if (isReadOnly(target)) {
+      if (isNamed) throw mutability(`${target.label} is read-only.`);
+      return;
+    }
+    // Entra fills bodies with nulls, and an empty flag of a template must not decide who may sign in.
+    if (!isNamed && target.kind === 'active' && (value == null || value === '')) return;
+
+    if (isSingle(target)) this.#writeSingle(op, target, path.filter, value);
+    else if (target.kind === 'list') this.#writeList(op, target, path, value);
+    else if (target.kind === 'custom') this.#writeCustom(op, target, path, value);
+    else if (target.kind === 'schema') this.#writeSchema(op, target.urn, value);
+  }
+
+  #pathOf(key: string): PatchPath | null {
+    if (key.includes('[')) return readPath(key, this.#dialect);
+    const attr = splitAttrPath(key, 1, this.#urns);
+    return attr && { attr, filter: null, sub: null };
+  }
+
+  #skip(name: string): void {
+    if (this.#dialect.strict) throw invalidPath(`There is no attribute ${excerpt(name)}.`);
+  }
+
+  /** Entra removes a manager by `manager[value eq "u-9"]`: of what has one value, the filter says nothing more. */
+  #writeSingle(op: Op, target: SingleTarget, filter: FilterNode | null, value: unknown): void {
+    if (filter && target.kind !== 'manager') throw invalidPath(`${target.label} takes no value filter.`);
+    if (op === 'remove') this.#unset(target);
+    else this.#set(target, value);
+  }
+
+  /** Neighbouring sets become one change. */
+  #set(target: SingleTarget, value: unknown): void {
+    const last = this.changes.at(-1);
+    if (last?.set) {
+      assignSingle(last.set, target, value, this.#dialect);
+      return;
+    }
+    const set = {};
+    assignSingle(set, target, value, this.#dialect);
+    this.changes.push({ set });
+  }
+
+  #unset(target: SingleTarget): void {
+    if (target.label === 'userName' || target.label === 'active') {
+      throw mutability(`${target.label} cannot be removed.`);
+    }
+    this.changes.push({ unset: [fieldName(target)] });
+  }
+
+  #writeList(op: Op, target: ListTarget, path: PatchPath, value: unknown): void {
+    const { attribute } = target.list;
+    if (path.filter) {
+      const sub = path.sub === null ? null : findSub(target, path.sub);
+      if (sub !== undefined) this.#writeMatching(op, target, path.filter, sub, value);
+      else this.#skip(`${target.label}.${path.sub}`);
+    } else if (target.sub) {
+      this.#writeEach(op, target, value);
+    } else if (op === 'remove') {
+      this.#removeListed(target, value);
+    } else if (typeof value === 'string' && isAlias(this.#dialect, path.attr)) {
+      this.#writeAliased(target, value);
+    } else if (op === 'add') {
+      const values = readElements(value, target.list, this.#dialect);
+      if (values.length > 0) this.changes.push({ addValues: { attribute, values } });
+    } else {
+      const values = readElements(value, target.list, this.#dialect);
+      this.changes.push({ replaceValues: { attribute, values } });
+    }
+  }
+
+  /** `emails[type eq "work"].value`: Entra expects the element to come into being when there is none. */
+  #writeMatching(op: Op, { list }: ListTarget, filter: FilterNode, sub: ListTarget['sub'], value: unknown): void {
+    const { attribute } = list;
+    const where = toElementFilter(filter, list);
+    if (op === 'remove' && !sub) {
+      this.changes.push({ removeValues: { attribute, where } });
+      return;
+    }
+    const set: AnyValueInput = {};
+    if (sub) assignMember(set, sub, op === 'remove' ? null : value, `${list.definition.name}.${sub.name}`);
+    else Object.assign(set, readElement(Array.isArray(value) ? value[0] : value, list, this.#dialect));
+
+    // Without its value an element says nothing, and an empty one must not come into being.
+    if (set.value === null) this.changes.push({ removeValues: { attribute, where } });
+    else if (Object.keys(set).length > 0) {
+      const creates = op !== 'remove' && isMadeOfEq(filter) && Object.values(set).some((member) => member !== null);
+      this.changes.push({ updateValues: { attribute, where, set, ifNone: creates ? 'CREATE' : 'FAIL' } });
+    }
+  }
+
+  /** `emails.type` without a filter is the sub-attribute of each element (RFC 7644 §3.5.2.3). */
+  #writeEach(op: Op, { list, sub, label }: ListTarget, value: unknown): void {
+    const { attribute } = list;
+    const set: AnyValueInput = {};
+    if (sub) assignMember(set, sub, op === 'remove' ? null : value, label);
+    if (set.value === null) this.changes.push({ removeValues: { attribute } });
+    else {
+      const ifNone = op !== 'remove' && typeof set.value === 'string' ? 'CREATE' : 'FAIL';
+      this.changes.push({ updateValues: { attribute, where: {}, set, ifNone } });
+    }
+  }
+
+  /** With a value, just the elements it lists; without one, all (RFC 7644 §3.5.2.2). */
+  #removeListed({ list }: ListTarget, value: unknown): void {
+    const { attribute } = list;
+    if (value === undefined) {
+      this.changes.push({ removeValues: { attribute } });
+      return;
+    }
+    const listed = readElements(value, list, this.#dialect).map(toSameElement);
+    if (listed.length > 0) this.changes.push({ removeValues: { attribute, where: { or: listed } } });
+  }
+
+  /** A plain string for a list: the work e-mail address, the primary one; of other lists the only element. */
+  #writeAliased({ list }: ListTarget, value: string): void {
+    const { attribute } = list;
+    const element = readElement(value, list, this.#dialect);
+    if (attribute !== 'EMAILS') {
+      this.changes.push({ replaceValues: { attribute, values: element.value == null ? [] : [element] } });
+      return;
+    }
+    const where: AttributeValueFilter = { type: { eq: 'work' } };
+    if (element.value == null) this.changes.push({ removeValues: { attribute, where } });
+    else {
+      const set: AnyValueInput = { ...element, primary: true };
+      this.changes.push({ updateValues: { attribute, where, set, ifNone: 'CREATE' } });
+    }
+  }
+
+  #writeCustom(op: Op, target: CustomTarget, path: PatchPath, value: unknown): void {
+    const { urn, attribute, sub, label } = target;
+    if (path.filter) throw invalidPath(`${label} takes no value filter.`);
+    if (op === 'remove') {
+      if (sub) throw invalidPath(`Only all of ${urn}:${attribute.name} can be removed.`);
+      this.changes.push({ unsetExtension: { urn, names: [attribute.name] } });
+      return;
+    }
+    const read = readCustom(sub ? { [sub.name]: value } : value, attribute, label);
+    this.changes.push({ setExtension: { urn, values: { [attribute.name]: read }, add: op === 'add' } });
+  }
+
+  #writeSchema(op: Op, urn: string, value: unknown): void {
+    if (op === 'remove') {
+      if (urn === this.#dialect.schema.core.id) throw mutability(`${urn} cannot be removed.`);
+      this.changes.push(urn === ENTERPRISE_URN ? { unset: ['enterprise'] } : { unsetExtension: { urn } });
+      return;
+    }
+    if (value === null || value === '') return;
+    if (!isObject(value)) throw invalidValue(`${urn} must be an object.`);
+    this.writeMembers(op, value, urn);
+  }
+}
+
+/** A key that no path grammar knows is an unknown attribute. */
+function readPath(key: string, { schema }: Dialect): PatchPath | null {
+  try {
+    return parsePath(key, schema);
+  } catch (error) {
+    if (error instanceof ScimError) return null;
+    throw error;
+  }
+}
+
+function qualify(path: PatchPath, urn: string): PatchPath {
+  return { ...path, attr: { ...path.attr, urn: path.attr.urn ?? urn } };
+}
+
+function nameOf({ urn, name, sub }: AttrPath): string {
+  return `${urn ? `${urn}:` : ''}${name}${sub ? `.${sub}` : ''}`;
+}
+
+function isReadOnly(target: UserTarget): boolean {
+  switch (target.kind) {
+    case 'id':
+    case 'meta':
+    case 'groups':
+      return true;
+    case 'custom':
+      return target.attribute.mutability === 'readOnly';
+    default:
+      return false;
+  }
+}
+
+/** The dotted name under which the core unsets it. */
+function fieldName(target: SingleTarget): string {
+  switch (target.kind) {
+    case 'name':
+      return target.member ? `name.${target.member}` : 'name';
+    case 'enterprise':
+      return `enterprise.${target.field}`;
+    case 'manager':
+      return 'enterprise.manager';
+    default:
+      return target.label;
+  }
+}
+
+/** Undefined when there is no such sub-attribute. Microsoft's own test set writes `displayName` where `display` is meant. */
+function findSub({ list }: ListTarget, name: string): NonNullable<ListTarget['sub']> | undefined {
+  const lower = name.toLowerCase() === 'displayname' ? 'display' : name.toLowerCase();
+  return list.definition.subAttributes?.find((each) => each.name.toLowerCase() === lower);
+}
+
+/** Matches the element by its value, and by its type when one is given. */
+function toSameElement({ value, type, ...rest }: AnyValueInput): AttributeValueFilter {
+  const compared = value == null ? { ...rest, type } : { value, type };
+  const terms = Object.entries(compared).flatMap(([name, member]) =>
+    member == null || name === 'ref' ? [] : [{ [name]: { eq: member } }],
+  );
+  return { and: terms };
+}

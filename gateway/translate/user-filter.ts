@@ -1,0 +1,206 @@
+import { invalidFilter } from '#gateway/scim/error.js';
+import type { AttrPath, FilterNode } from '#gateway/scim/filter.js';
+import { type AttributeDefinition, ENTERPRISE_URN, USER_URN } from '#gateway/scim/schemas.js';
+import {
+  booleanCondition,
+  constant,
+  dateTimeCondition,
+  numberCondition,
+  type PlainCompare,
+  requireEqOnly,
+  textCondition,
+  translateTerms,
+  unknownAttribute,
+  unsuitable,
+} from '#gateway/translate/condition.js';
+import type { Dialect } from '#gateway/translate/dialect.js';
+import { elementCondition, onElement, toElementFilter } from '#gateway/translate/element-filter.js';
+import { metaCondition } from '#gateway/translate/meta-filter.js';
+import { toReferenceFilter } from '#gateway/translate/reference-filter.js';
+import { findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
+import type { CustomAttributeFilter, EnterpriseFilter, UserFilter } from '#schema/generated/gateway.js';
+
+/**
+ * A filter on users, as the core asks for it. Names are looked up in the dialect: aliases, custom extensions, the bare
+ * `manager` and `emails` that stand for their value.
+ *
+ * @throws invalidFilter naming the attribute and its position; 501 where the profile supports eq and and alone.
+ */
+export function toUserFilter(node: FilterNode, dialect: Dialect): UserFilter {
+  if (dialect.unsupportedFilter === 501) requireEqOnly(node);
+  return translate(node, dialect);
+}
+
+function translate(root: FilterNode, dialect: Dialect): UserFilter {
+  return translateTerms<UserFilter>(root, {
+    present: ({ path }) => presence(targetAt(path, dialect, true), path),
+    compare: (node) => comparison(targetAt(node.path, dialect, false), node),
+    valuePath: ({ path, inner }) => valuePath(targetAt(path, dialect, true), path, inner, dialect),
+  });
+}
+
+function targetAt(path: AttrPath, dialect: Dialect, isObject: boolean): UserTarget {
+  const target = findUserTarget(dialect, path, isObject);
+  if (!target) throw unknownAttribute(path);
+  return target;
+}
+
+function presence(target: UserTarget, path: AttrPath): UserFilter {
+  const isSet = { isSet: true };
+  switch (target.kind) {
+    case 'text':
+      return { [target.field]: isSet };
+    case 'active':
+    case 'id':
+      return constant(true);
+    case 'name':
+      return { name: target.member ? { [target.member]: isSet } : isSet };
+    case 'list':
+      return { [target.list.field]: target.sub ? { some: onElement(target.sub, isSet) } : isSet };
+    case 'enterprise':
+      return { enterprise: { [target.field]: isSet } };
+    case 'manager':
+      return { enterprise: { [managerField(target.member)]: isSet } };
+    case 'custom':
+      return { custom: { ...customPath(target), ...isSet } };
+    case 'groups':
+      return { teams: isSet };
+    case 'meta':
+      return constant(true);
+    case 'ignored':
+      if (target.label === 'schemas') return constant(true);
+      throw unknownAttribute(path);
+    case 'schema':
+      throw unknownAttribute(path);
+  }
+}
+
+function comparison(target: UserTarget, node: PlainCompare): UserFilter {
+  switch (target.kind) {
+    case 'text':
+      return { [target.field]: textCondition(node) };
+    case 'active':
+      return { active: booleanCondition(node) };
+    case 'id':
+      return { id: textCondition(node) };
+    case 'name':
+      if (!target.member) throw unsuitable(node, 'complex');
+      return { name: { [target.member]: textCondition(node) } };
+    case 'list':
+      return {
+        [target.list.field]: { some: elementCondition(target.sub ?? valueIn(target.list.definition, node), node) },
+      };
+    case 'enterprise':
+      return { enterprise: { [target.field]: textCondition(node) } };
+    case 'manager':
+      return { enterprise: { [managerField(target.member)]: textCondition(node) } };
+    case 'custom':
+      return { custom: customCondition(target, node) };
+    case 'groups':
+      return { teams: { some: toReferenceFilter({ ...node, path: bare(node.path, target.sub) }, 'displayName') } };
+    case 'meta':
+      return metaCondition(target.sub, node, 'User');
+    case 'ignored':
+      if (target.label === 'schemas') return schemaCondition(node);
+      throw unknownAttribute(node.path);
+    case 'schema':
+      throw unknownAttribute(node.path);
+  }
+}
+
+/** Of a complex attribute with one value the brackets are another way to write the dot: `name[familyName eq "x"]`. */
+function valuePath(target: UserTarget, path: AttrPath, inner: FilterNode, dialect: Dialect): UserFilter {
+  switch (target.kind) {
+    case 'list':
+      if (target.sub) throw unknownAttribute(path);
+      return { [target.list.field]: { some: toElementFilter(inner, target.list) } };
+    case 'groups':
+      return { teams: { some: toReferenceFilter(inner, 'displayName') } };
+    case 'name':
+    case 'manager':
+    case 'meta':
+      return translate(below(path, inner), dialect);
+    case 'custom':
+      return translate(target.attribute.multiValued ? oneElement(target, path, inner) : below(path, inner), dialect);
+    default:
+      throw unknownAttribute(path);
+  }
+}
+
+/** The same filter with each path led through `parent`. */
+function below(parent: AttrPath, node: FilterNode): FilterNode {
+  switch (node.kind) {
+    case 'and':
+    case 'or':
+      return { ...node, operands: node.operands.map((operand) => below(parent, operand)) };
+    case 'not':
+      return { ...node, operand: below(parent, node.operand) };
+    case 'valuePath':
+      throw invalidFilter('A value filter cannot stand inside another', node.path.at);
+    default:
+      if (node.path.sub !== null || node.path.urn !== null) throw unknownAttribute(node.path);
+      return { ...node, path: { ...parent, sub: node.path.name, at: node.path.at } };
+  }
+}
+
+/** The core compares elements of a custom attribute one term at a time: two terms could be met by two elements. */
+function oneElement({ attribute, label }: CustomTarget, path: AttrPath, inner: FilterNode): FilterNode {
+  const isPlain = inner.kind === 'present' || (inner.kind === 'compare' && inner.op !== 'ne' && inner.value !== null);
+  if (!isPlain) throw invalidFilter(`Between the brackets of ${label} one comparison can stand`, path.at);
+  const isItself = attribute.type !== 'complex' && inner.path.name.toLowerCase() === 'value';
+  return isItself ? { ...inner, path } : below(path, inner);
+}
+
+/** A path as it reads from inside the element; the attribute alone means its value. */
+function bare(path: AttrPath, sub: string | null): AttrPath {
+  return { urn: null, name: sub ?? 'value', sub: null, at: path.at };
+}
+
+/** A multi-valued complex attribute alone means its values (RFC 7644 §3.4.2.2); Ping looks up by `emails eq "…"`. */
+function valueIn({ subAttributes = [] }: AttributeDefinition, node: PlainCompare): AttributeDefinition {
+  const value = subAttributes.find(({ name }) => name === 'value');
+  if (!value) throw unsuitable(node, 'complex');
+  return value;
+}
+
+function managerField(member: 'value' | 'ref' | 'displayName' | null): keyof EnterpriseFilter {
+  switch (member) {
+    case 'ref':
+      return 'managerRef';
+    case 'displayName':
+      return 'managerDisplayName';
+    default:
+      return 'managerValue';
+  }
+}
+
+type CustomTarget = Extract<UserTarget, { kind: 'custom' }>;
+
+function customPath({ urn, attribute, sub }: CustomTarget): CustomAttributeFilter {
+  return { urn, attribute: attribute.name, ...(sub && { subAttribute: sub.name }) };
+}
+
+function customCondition(target: CustomTarget, node: PlainCompare): CustomAttributeFilter {
+  const path = customPath(target);
+  switch ((target.sub ?? target.attribute).type) {
+    case 'boolean':
+      return { ...path, boolean: booleanCondition(node) };
+    case 'integer':
+    case 'decimal':
+      return { ...path, number: numberCondition(node) };
+    case 'dateTime':
+      return { ...path, dateTime: dateTimeCondition(node) };
+    case 'complex':
+      throw unsuitable(node, 'complex');
+    default:
+      return { ...path, string: textCondition(node) };
+  }
+}
+
+/** A user lists the schemas that it has values of. Custom ones are searched by their attributes, not by their URN. */
+function schemaCondition(node: PlainCompare): UserFilter {
+  if (node.op !== 'eq') throw unsuitable(node, 'reference');
+  if (node.value === USER_URN) return constant(true);
+  if (node.value === ENTERPRISE_URN) return { enterprise: { isSet: true } };
+  throw invalidFilter('schemas can be compared with the URNs of the user and the enterprise schema only', node.valueAt);
+}

@@ -1,0 +1,102 @@
+import 'reflect-metadata';
+import { loadCoreConfig } from '#core-api/config.js';
+import { type Core, startCore } from '#core-api/core.js';
+import { bootstrapCompany } from '#core-api/domain/bootstrap.js';
+import { type Listener, listen } from '#core-api/listen.js';
+import { createLog } from '#core-api/log.js';
+import type { Database } from '#core-api/persistence/database.js';
+import { createGateway } from '#gateway/app.js';
+import { loadGatewayConfig } from '#gateway/config.js';
+import { openHttpDoor } from '#gateway/core/http-door.js';
+import { createLog as createGatewayLog } from '#gateway/log.js';
+import type { ProfilePreset } from '#schema/profile.js';
+import { createTestDatabase } from './test-database.js';
+
+export type Mode = 'one-process' | 'two-processes';
+export const MODES: readonly Mode[] = ['one-process', 'two-processes'];
+
+export interface TestCompany {
+  companyId: string;
+  companySlug: string;
+  directoryId: string;
+  scimBaseUrl: string;
+  scimToken: string;
+  graphqlUrl: string;
+  apiKey: string;
+  ownerEmail: string;
+}
+
+export interface TestRollcall {
+  scimBaseUrl: string;
+  graphqlUrl: string;
+  db: Database;
+  newCompany(options?: { preset?: ProfilePreset; name?: string }): Promise<TestCompany>;
+  stop(): Promise<void>;
+}
+
+let companies = 0;
+
+/**
+ * The product on a database of its own. `two-processes` wires gateway and core as the two programs do, each behind its own port with HTTP between
+ * them; only the operating system's process is shared, so that a test can hold both.
+ */
+export async function startRollcall({
+  mode,
+  env = {},
+}: {
+  mode: Mode;
+  env?: Record<string, string>;
+}): Promise<TestRollcall> {
+  const database = await createTestDatabase();
+  const gatewayKey = 'test-gateway-key-of-forty-characters-long';
+  const settings = {
+    DATABASE_URL: database.appUrl,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    PORT: '0',
+    ROLLCALL_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    ROLLCALL_LOG_LEVEL: 'silent',
+    ROLLCALL_SCIM_RATE: '0',
+    ROLLCALL_POOL_SIZE: '8',
+    ROLLCALL_GATEWAY_KEY: gatewayKey,
+    ...env,
+  };
+  const config = loadCoreConfig(settings);
+  const core = await startCore({ config, log: createLog(config), apart: mode === 'two-processes' });
+  const { coreUrl, gatewayUrl, listeners } = await wire(core, mode, settings, gatewayKey);
+
+  return {
+    scimBaseUrl: `${gatewayUrl}/scim/v2`,
+    graphqlUrl: `${coreUrl}/graphql`,
+    db: core.installation.db,
+    async newCompany({ preset = 'rollcall', name = `Company ${++companies}` } = {}) {
+      const made = await bootstrapCompany(core.installation.db, { name, preset });
+      return { ...made, scimBaseUrl: `${gatewayUrl}/scim/v2`, graphqlUrl: `${coreUrl}/graphql` };
+    },
+    async stop() {
+      for (const listener of listeners) await listener.close(1);
+      await core.close();
+      await database.drop();
+    },
+  };
+}
+
+async function wire(core: Core, mode: Mode, settings: Record<string, string>, gatewayKey: string) {
+  let gateway: ReturnType<typeof createGateway> | null = null;
+  const host = '127.0.0.1';
+  const scim = (url: string | undefined) => url?.startsWith('/scim/') || url?.startsWith('/.well-known/');
+  if (mode === 'one-process') {
+    const listener = await listen((q, r) => (gateway && scim(q.url) ? gateway(q, r) : core.http(q, r)), host, 0);
+    const url = `http://${host}:${listener.port}`;
+    const config = { ...loadGatewayConfig(settings, 'in-process'), publicUrl: url, gatewayKey: core.gatewayKey };
+    gateway = createGateway({ config, door: core.door, log: createGatewayLog(config) });
+    return { coreUrl: url, gatewayUrl: url, listeners: [listener] };
+  }
+  const coreListener = await listen(core.http, host, 0);
+  const coreUrl = `http://${host}:${coreListener.port}`;
+  const gatewayListener: Listener = await listen((q, r) => gateway?.(q, r), host, 0);
+  const gatewayUrl = `http://${host}:${gatewayListener.port}`;
+  const config = { ...loadGatewayConfig({ ...settings, CORE_API_URL: coreUrl }), publicUrl: gatewayUrl, gatewayKey };
+  const door = openHttpDoor(coreUrl);
+  gateway = createGateway({ config, door: door.door, log: createGatewayLog(config) });
+  return { coreUrl, gatewayUrl, listeners: [gatewayListener, { close: () => door.close() }, coreListener] };
+}
