@@ -41,8 +41,9 @@ export async function start(env: Environment): Promise<Running> {
     const publicUrl =
       config.port === 0 && !env.ROLLCALL_PUBLIC_URL ? localUrl(config.host, listener.port) : config.publicUrl;
     gateway = createGateway({
-      config: { ...gatewayConfig, publicUrl, gatewayKey: core.gatewayKey },
+      config: { ...gatewayConfig, publicUrl },
       door: core.door,
+      gatewayKey: core.gatewayKey,
       log: createGatewayLog(gatewayConfig),
     });
     await greet(core, publicUrl);

@@ -1,13 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const root = fileURLToPath(new URL('.', import.meta.url));
+
 export default defineConfig({
   resolve: {
-    conditions: ['source'],
-    // Two copies of graphql (its ESM and its CommonJS form) refuse each other's types: "another module or realm".
-    alias: [{ find: /^graphql$/, replacement: fileURLToPath(new URL('./node_modules/graphql/index.js', import.meta.url)) }],
+    alias: [
+      // The package imports of package.json, on the sources; conditions alone do not reach the global setup.
+      { find: /^#(schema|core-api|gateway|cli|test)\/(.*)\.js$/, replacement: `${root}$1/$2.ts` },
+      // Two copies of graphql (its ESM and its CommonJS form) refuse each other's types: "another module or realm".
+      { find: /^graphql$/, replacement: `${root}node_modules/graphql/index.js` },
+    ],
   },
-  ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['{core-api,gateway,schema,cli,test}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.long.test.ts'],

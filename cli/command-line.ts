@@ -97,8 +97,9 @@ function isSwitch(definition: ArgsDef[string]): definition is BooleanArgDef {
   return definition.type === 'boolean';
 }
 
-async function resolved<T>(value: T): Promise<Awaited<T extends () => infer R ? R : T>> {
-  return typeof value === 'function' ? value() : value;
+/** citty lets each part be a value, a promise, or a function that makes one. */
+async function resolved<T>(value: T | Promise<T> | (() => T | Promise<T>)): Promise<T> {
+  return typeof value === 'function' ? (value as () => T | Promise<T>)() : value;
 }
 
 function isForeseen(error: unknown): error is Error {

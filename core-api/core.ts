@@ -29,6 +29,8 @@ interface Options {
   log: Logger;
   /** Apart, the door opens only to those who hold ROLLCALL_GATEWAY_KEY; in one process a key is made up. */
   apart: boolean;
+  /** Hears the text of every statement; for counting in tests. */
+  onStatement?: (sql: string) => void;
 }
 
 /**
@@ -36,8 +38,8 @@ interface Options {
  *
  * @throws StartError
  */
-export async function startCore({ config, log, apart }: Options): Promise<Core> {
-  const installation = await openInstallation(config, log);
+export async function startCore({ config, log, apart, onStatement }: Options): Promise<Core> {
+  const installation = await openInstallation(config, log, { onStatement });
   try {
     const { db, keyRing } = installation;
     const schema = await buildCoreSchema();

@@ -24,6 +24,7 @@ export interface Installation {
 interface Options {
   /** Join the embedded server that another process runs, where there is one, instead of refusing: for commands beside a server. */
   beside?: boolean;
+  onStatement?: (sql: string) => void;
 }
 
 /**
@@ -34,14 +35,14 @@ interface Options {
 export async function openInstallation(
   config: CoreConfig,
   log: Log,
-  { beside = false }: Options = {},
+  { beside = false, onStatement }: Options = {},
 ): Promise<Installation> {
   const { appUrl, ownerUrl, stop } = await openServer(config, log, beside);
   let db: Database | null = null;
   try {
     const { role } = await checkDatabase(appUrl);
     await migrate({ ownerUrl, appRole: role });
-    db = await Database.open({ url: appUrl, poolSize: config.poolSize, translateError: toDomainError });
+    db = await Database.open({ url: appUrl, poolSize: config.poolSize, translateError: toDomainError, onStatement });
     const opened = db;
     return {
       db: opened,

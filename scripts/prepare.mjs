@@ -14,6 +14,7 @@ const LOCK = join(ROOT, '.prepare.lock');
 const SOURCES = ['schema', 'core-api', 'gateway', 'cli', 'test'];
 const OUTPUT = { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 };
 const OLDEST_NODE = 20;
+const PARENT_CHECK_MS = 250;
 /** An install on a slow line; whoever holds the lock longer has died, and another process got its number. */
 const LOCK_FORGOTTEN_AFTER_MS = 15 * 60_000;
 
@@ -55,6 +56,12 @@ function run(program, args, env = process.env) {
       forwarded = true;
     });
   }
+  // npm, told to end, ends its shell and not what runs in it: then our parent is another one, and nobody waits for us any more.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event && process.ppid !== parent) process.emit('SIGTERM');
+  }, PARENT_CHECK_MS);
+  watch.unref();
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(new Failure(`${program} does not start: ${error.message}`)));
     child.once('exit', (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
@@ -99,11 +106,11 @@ function isInstalled() {
 
 function install() {
   console.log('Installing dependencies (once)…');
-  // Build tools and install scripts are needed, whatever the person's npm configuration says.
-  const args = ['ci', '--include=dev', '--ignore-scripts=false', '--no-audit', '--no-fund'];
-  const { npm_execpath: script = '' } = process.env;
-  const [npm, first] = basename(script) === 'npm-cli.js' ? [process.execPath, [script]] : ['npm', []];
-  const { status, error, stdout, stderr } = spawnSync(npm, [...first, ...args], OUTPUT);
+  let answer = npm('ci');
+  // npm leaves packages of other platforms out of a lock file when its registry lacks them, and then "ci" calls the file incomplete.
+  // "install" takes the locked versions too, and with --no-save writes no file of ours.
+  if (/\bEUSAGE\b/.test(answer.stderr ?? '')) answer = npm('install', '--no-save');
+  const { status, error, stdout, stderr } = answer;
   if (error) throw new Failure(`npm does not start (${error.message}): install npm, or run "npm ci" yourself.`);
   if (status !== 0) {
     console.error(`${stdout}${stderr}`.trim());
@@ -111,6 +118,14 @@ function install() {
   }
   if (!existsSync(NODE_24))
     throw new Failure(`"npm ci" left no ${NODE_24}: are install scripts forbidden on this machine?`);
+}
+
+function npm(...args) {
+  // Build tools and install scripts are needed, whatever the person's npm configuration says.
+  const options = ['--include=dev', '--ignore-scripts=false', '--no-audit', '--no-fund'];
+  const { npm_execpath: script = '' } = process.env;
+  const [program, first] = basename(script) === 'npm-cli.js' ? [process.execPath, [script]] : ['npm', []];
+  return spawnSync(program, [...first, ...args, ...options], OUTPUT);
 }
 
 function isBuilt() {

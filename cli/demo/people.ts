@@ -16,12 +16,14 @@ export interface Person {
   teams: readonly string[];
 }
 
-const GIVEN = `Amara Bruno Chiara Dmitri Elif Farid Greta Hanna Ines Jonas Kavya Liam Mei Noor Oskar Priya Quentin Rosa Sefu Tamsin
+const GIVEN =
+  `Amara Bruno Chiara Dmitri Elif Farid Greta Hanna Ines Jonas Kavya Liam Mei Noor Oskar Priya Quentin Rosa Sefu Tamsin
   Uma Viktor Wanda Ximena Yusuf Zoë Anouk Björn Carmen Daisuke Esra Florian Giulia Henrik Ilse José Keiko Lucía Malik Nadia`.split(
-  /\s+/,
-);
+    /\s+/,
+  );
 /** As many as make (number of given names + 1) and this number coprime: then each pair occurs once before any occurs twice. */
-const FAMILY = `Abara Bianchi Costa Duarte Eriksen Fischer Gallo Haddad Ivanova Jansen Kowalski Lindqvist Moreau Núñez Okonkwo Petrov
+const FAMILY =
+  `Abara Bianchi Costa Duarte Eriksen Fischer Gallo Haddad Ivanova Jansen Kowalski Lindqvist Moreau Núñez Okonkwo Petrov
   Quist Rossi Sato Tanaka Ueda Varga Weiss Xu Yilmaz Zeman Achterberg Blum Castellanos Dvořák Engel Fontaine Grünwald Hoxha Imai Jovanović
   Kaya`.split(/\s+/);
 const CITIES = ['Lisbon', 'Bern', 'Kyiv', 'Toronto', 'Osaka', 'Nairobi', 'Austin', 'Gdańsk'];

@@ -49,7 +49,8 @@ export interface Outcome {
   left: number;
 }
 
-const CONCURRENCY = 8;
+/** Requests under way at once. */
+export const CONCURRENCY = 8;
 const UPDATED_EVERY = 10;
 const LEAVING_EVERY = 33;
 
@@ -123,7 +124,10 @@ export async function simulate(
   };
 
   await phase('Connection test', [idp], () => idp.testConnection(scim));
-  const accounts = await phase('Users', people, async (person) => ({ person, id: (await idp.assign(scim, person)).id }));
+  const accounts = await phase('Users', people, async (person) => ({
+    person,
+    id: (await idp.assign(scim, person)).id,
+  }));
   const accountOf = new Map(accounts.map((account) => [account.person, account]));
 
   const teams = [...teamsOf(people)].map(([name, members]) => ({

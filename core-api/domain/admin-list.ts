@@ -29,7 +29,13 @@ export async function listRecords<Row, Field extends string>(
 ): Promise<Page<Row>> {
   const by = request.orderBy ? orders[request.orderBy.field] : null;
   const bounds = readBounds(request, { most: MOST_ROWS, type: by === null ? null : orderTypeOf(table, by) });
-  const query = { companyId, filter: request.filter ?? null, by, direction: request.orderBy?.direction ?? 'ASC', bounds };
+  const query = {
+    companyId,
+    filter: request.filter ?? null,
+    by,
+    direction: request.orderBy?.direction ?? 'ASC',
+    bounds,
+  };
   const [rows, total] = await Promise.all([
     request.wantRows === false ? [] : listAdminRows(db, table, query),
     request.wantTotal ? countAdminRows(db, table, query) : -1,

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type EntityClass, type EntityManager, LockMode, raw } from '@mikro-orm/core';
 import type { Database } from '#core-api/persistence/database.js';
-import { insertChanges, type NewChange } from '#core-api/persistence/stores/changes.js';
+import { insertAdminChanges } from '#core-api/persistence/stores/admin-changes.js';
+import type { NewChange } from '#core-api/persistence/stores/changes.js';
 import { authorOf, type CompanyActor } from './actor.js';
 import { invalidValue, notFound, versionMismatch } from './errors.js';
 import { isId } from './new-id.js';
@@ -15,8 +16,10 @@ export interface Transaction {
 /** A kind of admin object: how it is stored, and what of it the change log may show. */
 export interface RecordKind<E extends object> {
   entity: EntityClass<E>;
-  /** As errors and the change log name it. */
+  /** As errors name it. */
   type: string;
+  /** As the change log names it; the kinds of its changes begin with it. */
+  object: string;
   /** Members that the change log shows. Never a secret or a hash. */
   logged: readonly (keyof E & string)[];
   /** Whether the table has a company at all; only the table of companies has none. */
@@ -34,14 +37,15 @@ export async function createRecord<E extends Stored>(
   { tx, em }: Transaction,
   actor: CompanyActor,
   kind: RecordKind<E>,
-  change: string,
   values: Partial<E> & { id: string },
   alsoLogged: Record<string, unknown> = {},
 ): Promise<void> {
   const scope = kind.ofCompany ? { companyId: actor.companyId } : {};
   await em.insert(kind.entity, { ...values, ...scope } as never);
-  const after = { ...pick(values, kind.logged), ...alsoLogged };
-  await logChanges(tx, actor, [{ kind: change, objectType: kind.type, objectId: values.id, before: null, after }]);
+  const after = { ...pick<E>(values, kind.logged), ...alsoLogged };
+  await logChanges(tx, actor, [
+    { kind: `${kind.object}.created`, objectType: kind.object, objectId: values.id, before: null, after },
+  ]);
 }
 
 /**
@@ -69,6 +73,7 @@ export async function lockRecord<E extends Stored & { version?: number }>(
  * Writes the members of `values` that differ from the locked row, and logs them; undefined ones stay as they are. Raises the version
  * where there is one. When nothing differs, nothing is written.
  *
+ * @param action what the change is called, after the object: `changed`, `revoked`.
  * @param alsoChanged what changed with it in other tables, or may not be shown: members of `before` and `after`.
  * @returns whether anything was written.
  */
@@ -76,7 +81,7 @@ export async function saveRecord<E extends Stored & { version?: number }>(
   { tx, em }: Transaction,
   actor: CompanyActor,
   kind: RecordKind<E>,
-  change: string,
+  action: string,
   record: E,
   values: Partial<E>,
   alsoChanged: { before: Record<string, unknown>; after: Record<string, unknown> } | null = null,
@@ -85,17 +90,17 @@ export async function saveRecord<E extends Stored & { version?: number }>(
     (name) => values[name] !== undefined && !isDeepStrictEqual(values[name], record[name]),
   );
   if (names.length === 0 && !alsoChanged) return false;
-  const written: Record<string, unknown> = pick(values, names);
+  const written: Record<string, unknown> = pick<E>(values, names);
   if (record.version !== undefined) Object.assign(written, { version: raw('version + 1'), updatedAt: raw('now()') });
   await em.nativeUpdate(kind.entity, whereOf(actor, kind, record.id), written as never);
   const logged = names.filter((name) => kind.logged.includes(name));
   await logChanges(tx, actor, [
     {
-      kind: change,
-      objectType: kind.type,
+      kind: `${kind.object}.${action}`,
+      objectType: kind.object,
       objectId: record.id,
-      before: { ...pick(record, logged), ...alsoChanged?.before },
-      after: { ...pick(values, logged), ...alsoChanged?.after },
+      before: { ...pick<E>(record, logged), ...alsoChanged?.before },
+      after: { ...pick<E>(values, logged), ...alsoChanged?.after },
     },
   ]);
   return true;
@@ -106,30 +111,32 @@ export async function deleteRecord<E extends Stored>(
   { tx, em }: Transaction,
   actor: CompanyActor,
   kind: RecordKind<E>,
-  change: string,
   record: E,
 ): Promise<void> {
   await em.nativeDelete(kind.entity, whereOf(actor, kind, record.id));
-  const before = pick(record, kind.logged);
-  await logChanges(tx, actor, [{ kind: change, objectType: kind.type, objectId: record.id, before, after: null }]);
+  const before = pick<E>(record, kind.logged);
+  await logChanges(tx, actor, [
+    { kind: `${kind.object}.deleted`, objectType: kind.object, objectId: record.id, before, after: null },
+  ]);
 }
 
 export async function logChanges(tx: Database, actor: CompanyActor, changes: readonly NewChange[]): Promise<void> {
-  await tx.run(insertChanges.bind({ ...authorOf(actor), changes: JSON.stringify(changes) }));
+  await tx.run(insertAdminChanges.bind({ ...authorOf(actor), changes: JSON.stringify(changes) }));
 }
 
 function whereOf<E extends Stored>(actor: CompanyActor, kind: RecordKind<E>, id: string): never {
   return (kind.ofCompany ? { companyId: actor.companyId, id } : { id }) as never;
 }
 
-function pick<T extends object>(from: T, names: readonly (keyof T & string)[]): Record<string, unknown> {
+function pick<T extends object>(from: Partial<T>, names: readonly (keyof T & string)[]): Record<string, unknown> {
   return Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
 }
 
 /** A name as people give it: 1 to 255 characters without surrounding space. @throws INVALID_VALUE */
 export function checkName(name: string, field = 'name'): string {
   const trimmed = name.trim();
-  if (trimmed.length === 0 || trimmed.length > 255) throw invalidValue(field, `${field} must have 1 to 255 characters.`);
+  if (trimmed.length === 0 || trimmed.length > 255)
+    throw invalidValue(field, `${field} must have 1 to 255 characters.`);
   if (trimmed.includes('\0')) throw invalidValue(field, `${field} holds a character that cannot be stored.`);
   return trimmed;
 }
@@ -138,6 +145,7 @@ const KEY = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 
 /** A key by which programs name the object. @throws INVALID_VALUE */
 export function checkKey(key: string): string {
-  if (!KEY.test(key)) throw invalidValue('key', 'key must have 1 to 63 of a-z, 0-9, - and _, and begin with a letter or digit.');
+  if (!KEY.test(key))
+    throw invalidValue('key', 'key must have 1 to 63 of a-z, 0-9, - and _, and begin with a letter or digit.');
   return key;
 }

@@ -1,9 +1,9 @@
 import {
   type FieldNode,
-  getDirectiveValues,
   GraphQLIncludeDirective,
-  GraphQLSkipDirective,
   type GraphQLResolveInfo,
+  GraphQLSkipDirective,
+  getDirectiveValues,
   Kind,
   type SelectionNode,
   type SelectionSetNode,
@@ -17,8 +17,16 @@ export interface Selection extends ReadonlyMap<string, Selection> {}
 
 type Tree = Map<string, Tree>;
 
-/** Documents are kept and run again, so their trees are kept with them: by the field's node, which belongs to one document. */
-const constant = new WeakMap<FieldNode, Selection>();
+/** The selections of one field, by the values of the variables that its directives name. */
+interface Kept {
+  variables: readonly string[];
+  selections: Map<string, Selection>;
+}
+
+/** Documents are kept and run again, so what was read of them is kept with them: by the field's node, which belongs to one document. */
+const kept = new WeakMap<FieldNode, Kept>();
+/** Above this number of variables the combinations are too many to keep. */
+const MOST_VARIABLES = 4;
 const NOTHING: Selection = new Map();
 
 /**
@@ -28,14 +36,18 @@ const NOTHING: Selection = new Map();
 export function selectionOf(info: SelectionInfo): Selection {
   const [only] = info.fieldNodes;
   // A field that is selected twice is merged from several nodes, which the first alone does not tell.
-  const keepFor = info.fieldNodes.length === 1 ? only : undefined;
-  const kept = keepFor && constant.get(keepFor);
-  if (kept) return kept;
-  const reading = { info, variable: false };
-  const tree: Tree = new Map();
-  for (const node of info.fieldNodes) collect(node.selectionSet, tree, reading);
-  if (keepFor && !reading.variable) constant.set(keepFor, tree);
-  return tree;
+  if (!only || info.fieldNodes.length > 1) return read(info, new Set());
+  let known = kept.get(only);
+  const found = known?.selections.get(keyOf(known, info));
+  if (found) return found;
+  const variables = new Set<string>();
+  const selection = read(info, variables);
+  if (!known) {
+    known = { variables: [...variables], selections: new Map() };
+    kept.set(only, known);
+  }
+  if (known.variables.length <= MOST_VARIABLES) known.selections.set(keyOf(known, info), selection);
+  return selection;
 }
 
 /** What is selected below `path`; nothing where the path itself is not selected. */
@@ -43,32 +55,39 @@ export function below(selection: Selection, ...path: string[]): Selection {
   return path.reduce<Selection>((at, name) => at.get(name) ?? NOTHING, selection);
 }
 
-interface Reading {
-  info: SelectionInfo;
-  /** Whether a variable had a say, so that the next run can select otherwise. */
-  variable: boolean;
+function keyOf({ variables }: Kept, { variableValues }: SelectionInfo): string {
+  return variables.map((name) => variableValues[name]).join();
 }
 
-function collect(set: SelectionSetNode | undefined, into: Tree, reading: Reading): void {
+/** @param variables is filled with the names of all variables in directives, also in parts that they leave out. */
+function read(info: SelectionInfo, variables: Set<string>): Selection {
+  const tree: Tree = new Map();
+  for (const node of info.fieldNodes) collect(node.selectionSet, tree, info, variables);
+  return tree;
+}
+
+function collect(set: SelectionSetNode | undefined, tree: Tree, info: SelectionInfo, variables: Set<string>): void {
   for (const selection of set?.selections ?? []) {
-    if (!isIncluded(selection, reading)) continue;
+    const into: Tree = isIncluded(selection, info, variables) ? tree : new Map();
     if (selection.kind === Kind.FIELD) {
       const name = selection.name.value;
-      let tree = into.get(name);
-      if (!tree) {
-        tree = new Map();
-        into.set(name, tree);
+      let child = into.get(name);
+      if (!child) {
+        child = new Map();
+        into.set(name, child);
       }
-      collect(selection.selectionSet, tree, reading);
-    } else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet, into, reading);
-    else collect(reading.info.fragments[selection.name.value]?.selectionSet, into, reading);
+      collect(selection.selectionSet, child, info, variables);
+    } else {
+      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : info.fragments[selection.name.value];
+      collect(fragment?.selectionSet, into, info, variables);
+    }
   }
 }
 
-function isIncluded(node: SelectionNode, reading: Reading): boolean {
+function isIncluded(node: SelectionNode, { variableValues }: SelectionInfo, variables: Set<string>): boolean {
   if (!node.directives?.length) return true;
-  reading.variable ||= node.directives.some((each) => each.arguments?.some(({ value }) => value.kind === Kind.VARIABLE));
-  const { variableValues } = reading.info;
+  for (const { arguments: given } of node.directives)
+    for (const { value } of given ?? []) if (value.kind === Kind.VARIABLE) variables.add(value.name.value);
   if (getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.if === true) return false;
   return getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.if !== false;
 }

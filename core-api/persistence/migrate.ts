@@ -19,7 +19,7 @@ export async function migrate({ ownerUrl, appRole }: { ownerUrl: string; appRole
     clientUrl: ownerUrl,
     extensions: [Migrator],
     pool: { min: 0, max: 4 },
-    migrations: { migrationsList: MIGRATIONS, snapshot: false, allOrNothing: true },
+    migrations: { migrationsList: MIGRATIONS, snapshot: false, allOrNothing: true, silent: true },
     discovery: { warnWhenNoEntities: false },
   });
   try {

@@ -18,7 +18,21 @@ interface Answer {
   headers?: (error: DoorError) => Record<string, string>;
 }
 
-export const CHALLENGE = 'Bearer realm="Rollcall"';
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="Rollcall"' };
+const NO_ACCESS = 'The token is missing, malformed, unknown, revoked or expired.';
+
+/** The same answer for every credential that does not do: it tells nothing about which tokens there are. */
+export function unauthenticated(): ScimError {
+  return new ScimError(401, null, NO_ACCESS, CHALLENGE);
+}
+
+export function resourceNotFound(resourceType: string, id: string): ScimError {
+  return new ScimError(404, null, missing(resourceType, id));
+}
+
+function missing(resourceType: string, id: string): string {
+  return `${resourceType} ${id.slice(0, 100)} not found.`;
+}
 
 const retryAfter =
   (seconds: number) =>
@@ -29,19 +43,24 @@ const retryAfter =
 /** An error that is ours, not the caller's: nothing of it may reach the wire but the id under which it is logged. */
 const UNFORESEEN: Answer = {
   status: 500,
-  detail: (_, { requestId }) => `Something unforeseen happened. The request id is ${requestId}.`,
+  detail: (_, context) => unforeseen(context).detail,
 };
+
+/** The answer to what nobody foresaw: nothing but the id under which it was logged. */
+export function unforeseen({ requestId }: ErrorContext): ScimError {
+  return new ScimError(500, null, `Something unforeseen happened. The request id is ${requestId}.`);
+}
 
 const ANSWERS = {
   UNAUTHENTICATED: {
     status: 401,
-    detail: () => 'The token is missing, unknown, revoked or expired.',
-    headers: () => ({ 'WWW-Authenticate': CHALLENGE }),
+    detail: () => NO_ACCESS,
+    headers: () => CHALLENGE,
   },
   FORBIDDEN: { status: 403 },
   NOT_FOUND: {
     status: 404,
-    detail: (_, { resourceType, id }) => `${resourceType ?? 'Resource'} ${id ?? ''} not found.`,
+    detail: (_, { resourceType, id }) => missing(resourceType ?? 'Resource', id ?? ''),
   },
   INVALID_VALUE: { status: 400, scimType: 'invalidValue' },
   UNIQUENESS: {
@@ -69,7 +88,11 @@ const ANSWERS = {
   CONFLICT: { status: 503, detail: () => 'Too many changes to it at once. Try again.', headers: retryAfter(1) },
   LIMIT_EXCEEDED: { status: 400, scimType: 'tooMany', detail: () => 'The request asks for too much at once.' },
   // What did not fit a variable came from the body or the query: the documents themselves are constant.
-  BAD_USER_INPUT: { status: 400, scimType: 'invalidValue', detail: () => 'A value is of the wrong type or out of range.' },
+  BAD_USER_INPUT: {
+    status: 400,
+    scimType: 'invalidValue',
+    detail: () => 'A value is of the wrong type or out of range.',
+  },
   GRAPHQL_PARSE_FAILED: UNFORESEEN,
   GRAPHQL_VALIDATION_FAILED: UNFORESEEN,
   BAD_REQUEST: UNFORESEEN,

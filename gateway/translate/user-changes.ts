@@ -251,7 +251,7 @@ function fieldName(target: SingleTarget): string {
     case 'enterprise':
       return `enterprise.${target.field}`;
     case 'manager':
-      return 'enterprise.manager';
+      return target.member && target.member !== 'value' ? `enterprise.manager.${target.member}` : 'enterprise.manager';
     default:
       return target.label;
   }

@@ -1,5 +1,6 @@
 import { ENTERPRISE_URN, type SchemaDefinition, USER_URN } from '#gateway/scim/schemas.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
+import { memberOf } from '#gateway/translate/read-value.js';
 import { type ResourceMeta, toMeta } from '#gateway/translate/resource-meta.js';
 import type { UserFieldsFragment } from '#schema/generated/gateway.js';
 
@@ -59,11 +60,12 @@ export function toUserResource(user: CoreUser, baseUrl: string, { custom }: Dial
     resource[ENTERPRISE_URN] = enterprise;
   }
   for (const { urn, values } of user.extensions) {
-    const definition = custom.find(({ id }) => id === urn);
+    const lower = urn.toLowerCase();
+    const definition = custom.find(({ id }) => id.toLowerCase() === lower);
     const extension = definition && toExtension(values, definition);
     if (!extension) continue;
-    schemas.push(urn);
-    resource[urn] = extension;
+    schemas.push(definition.id);
+    resource[definition.id] = extension;
   }
   return { ...resource, schemas, id: user.id, meta: toMeta(user, 'User', baseUrl) };
 }
@@ -97,7 +99,7 @@ function toEnterprise({ manager, ...texts }: NonNullable<CoreUser['enterprise']>
 function toExtension(values: unknown, { attributes }: SchemaDefinition): object | null {
   if (typeof values !== 'object' || values === null) return null;
   const members = attributes.flatMap(({ name, returned }): [string, unknown][] => {
-    const value = Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : null; // own, just checked
+    const value = memberOf(values, name);
     const isEmpty = value == null || (Array.isArray(value) && value.length === 0);
     return isEmpty || returned === 'never' ? [] : [[name, value]];
   });

@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkDatabase } from '#core-api/persistence/connection-check.js';
 import { findPostmaster, stopPostmaster } from '#core-api/persistence/embedded/postmaster.js';
 import { connectEmbedded, startEmbeddedPostgres } from '#core-api/persistence/embedded-postgres.js';
@@ -20,14 +19,17 @@ const settings = { fsync: 'off' };
 let folder: string;
 let dataDir: string;
 let clusterDir: string;
+const holders: ChildProcess[] = [];
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'rollcall-embedded-'));
+  chmodSync(folder, 0o711); // for the account that PostgreSQL runs as when root runs the tests
   dataDir = join(folder, 'data');
   clusterDir = join(dataDir, 'postgres');
 });
 
 afterAll(async () => {
+  for (const child of holders) child.kill('SIGKILL'); // those that a failed test forgot
   await stopPostmaster(clusterDir);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -37,6 +39,7 @@ async function hold(): Promise<{ child: ChildProcess; said: string[] }> {
   const child = spawn(process.execPath, ['--conditions=source', '--import=tsx', HOLDER, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  holders.push(child);
   const said: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     said.push(line);
@@ -152,8 +155,16 @@ describe('the embedded PostgreSQL', () => {
   it('comes back by itself when only the server was killed', async () => {
     const { child } = await hold();
     try {
-      process.kill(findPostmaster(clusterDir)!.pid, 'SIGKILL');
-      for (let attempt = 0; findPostmaster(clusterDir)?.status !== 'ready' && attempt < 200; attempt++) await delay(20);
+      const killed = findPostmaster(clusterDir)!.pid;
+      process.kill(killed, 'SIGKILL');
+      await vi.waitFor(
+        () => {
+          const running = findPostmaster(clusterDir);
+          expect(running?.status).toBe('ready');
+          expect(running?.pid).not.toBe(killed);
+        },
+        { timeout: 10_000, interval: 20 },
+      );
       const urls = await connectEmbedded({ dataDir });
       expect(await ask(urls!.ownerUrl, 'select id from kept')).toEqual([{ id: 1 }]);
     } finally {

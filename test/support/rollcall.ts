@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import pg from 'pg';
 import { loadCoreConfig } from '#core-api/config.js';
 import { type Core, startCore } from '#core-api/core.js';
 import { bootstrapCompany } from '#core-api/domain/bootstrap.js';
@@ -30,8 +31,19 @@ export interface TestRollcall {
   scimBaseUrl: string;
   graphqlUrl: string;
   db: Database;
+  /** The text of every statement that the core has sent, in order. */
+  statements: string[];
+  /** Runs SQL as the owner of the tables, past the product. */
+  asOwner(sql: string): Promise<void>;
   newCompany(options?: { preset?: ProfilePreset; name?: string }): Promise<TestCompany>;
   stop(): Promise<void>;
+}
+
+interface Options {
+  mode: Mode;
+  env?: Record<string, string>;
+  /** Puts something between the core and its database, and says on which port it listens. */
+  through?: (target: { host: string; port: number }) => Promise<number>;
 }
 
 let companies = 0;
@@ -40,17 +52,14 @@ let companies = 0;
  * The product on a database of its own. `two-processes` wires gateway and core as the two programs do, each behind its own port with HTTP between
  * them; only the operating system's process is shared, so that a test can hold both.
  */
-export async function startRollcall({
-  mode,
-  env = {},
-}: {
-  mode: Mode;
-  env?: Record<string, string>;
-}): Promise<TestRollcall> {
+export async function startRollcall({ mode, env = {}, through }: Options): Promise<TestRollcall> {
   const database = await createTestDatabase();
+  const appUrl = new URL(database.appUrl);
+  if (through) appUrl.port = String(await through({ host: appUrl.hostname, port: Number(appUrl.port) }));
+  const statements: string[] = [];
   const gatewayKey = 'test-gateway-key-of-forty-characters-long';
   const settings = {
-    DATABASE_URL: database.appUrl,
+    DATABASE_URL: appUrl.href,
     DATABASE_OWNER_URL: database.ownerUrl,
     PORT: '0',
     ROLLCALL_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
@@ -61,13 +70,28 @@ export async function startRollcall({
     ...env,
   };
   const config = loadCoreConfig(settings);
-  const core = await startCore({ config, log: createLog(config), apart: mode === 'two-processes' });
+  const core = await startCore({
+    config,
+    log: createLog(config),
+    apart: mode === 'two-processes',
+    onStatement: (sql) => statements.push(sql),
+  });
   const { coreUrl, gatewayUrl, listeners } = await wire(core, mode, settings, gatewayKey);
 
   return {
     scimBaseUrl: `${gatewayUrl}/scim/v2`,
     graphqlUrl: `${coreUrl}/graphql`,
     db: core.installation.db,
+    statements,
+    async asOwner(sql) {
+      const client = new pg.Client({ connectionString: database.ownerUrl });
+      await client.connect();
+      try {
+        await client.query(sql);
+      } finally {
+        await client.end();
+      }
+    },
     async newCompany({ preset = 'rollcall', name = `Company ${++companies}` } = {}) {
       const made = await bootstrapCompany(core.installation.db, { name, preset });
       return { ...made, scimBaseUrl: `${gatewayUrl}/scim/v2`, graphqlUrl: `${coreUrl}/graphql` };
@@ -87,16 +111,16 @@ async function wire(core: Core, mode: Mode, settings: Record<string, string>, ga
   if (mode === 'one-process') {
     const listener = await listen((q, r) => (gateway && scim(q.url) ? gateway(q, r) : core.http(q, r)), host, 0);
     const url = `http://${host}:${listener.port}`;
-    const config = { ...loadGatewayConfig(settings, 'in-process'), publicUrl: url, gatewayKey: core.gatewayKey };
-    gateway = createGateway({ config, door: core.door, log: createGatewayLog(config) });
+    const config = { ...loadGatewayConfig(settings, 'in-process'), publicUrl: url };
+    gateway = createGateway({ config, door: core.door, gatewayKey: core.gatewayKey, log: createGatewayLog(config) });
     return { coreUrl: url, gatewayUrl: url, listeners: [listener] };
   }
   const coreListener = await listen(core.http, host, 0);
   const coreUrl = `http://${host}:${coreListener.port}`;
   const gatewayListener: Listener = await listen((q, r) => gateway?.(q, r), host, 0);
   const gatewayUrl = `http://${host}:${gatewayListener.port}`;
-  const config = { ...loadGatewayConfig({ ...settings, CORE_API_URL: coreUrl }), publicUrl: gatewayUrl, gatewayKey };
+  const config = { ...loadGatewayConfig({ ...settings, CORE_API_URL: coreUrl }), publicUrl: gatewayUrl };
   const door = openHttpDoor(coreUrl);
-  gateway = createGateway({ config, door: door.door, log: createGatewayLog(config) });
+  gateway = createGateway({ config, door: door.door, gatewayKey, log: createGatewayLog(config) });
   return { coreUrl, gatewayUrl, listeners: [gatewayListener, { close: () => door.close() }, coreListener] };
 }

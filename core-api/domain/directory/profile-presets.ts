@@ -1,4 +1,5 @@
-import type { DirectoryProfile, ProfileAttribute, ProfilePreset } from '#schema/profile.js';
+import { type DirectoryProfile, PROFILE_PRESETS, type ProfileAttribute, type ProfilePreset } from '#schema/profile.js';
+import { invalidValue } from '../errors.js';
 
 const ROLLCALL_URN = 'urn:ietf:params:scim:schemas:extension:rollcall:2.0:User';
 const TESTOMAT_URN = 'urn:ietf:params:scim:schemas:extension:testomat:2.0:User';
@@ -79,4 +80,11 @@ export const PROFILES: Readonly<Record<ProfilePreset, DirectoryProfile>> = {
 /** The roles that a company starts with when it is made for a profile: by seniority where the profile speaks of members and admins. */
 export function rolePresetOf(preset: ProfilePreset): 'functions' | 'seniority' {
   return preset === 'testmail' ? 'seniority' : 'functions';
+}
+
+/** @throws INVALID_VALUE */
+export function checkPreset(preset: string): ProfilePreset {
+  const known = PROFILE_PRESETS.find((each) => each === preset);
+  if (!known) throw invalidValue('preset', `preset must be one of ${PROFILE_PRESETS.join(', ')}.`);
+  return known;
 }

@@ -1,5 +1,10 @@
+import {
+  type DirectoryProfile,
+  PROFILE_PRESETS,
+  type ProfileAttribute,
+  type ProfileExtension,
+} from '#schema/profile.js';
 import { invalidValue } from '../errors.js';
-import { type DirectoryProfile, PROFILE_PRESETS, type ProfileAttribute, type ProfileExtension } from '#schema/profile.js';
 
 type Checks<T> = { [K in keyof Required<T>]: (value: unknown, path: string) => T[K] };
 
@@ -27,7 +32,8 @@ const PROFILE: Checks<DirectoryProfile> = {
   version: (value, path) => integer(value, path, 1),
   attributes(value, path) {
     const names = distinct(listOf(text(200), 100)(value, path), path, (name) => name.toLowerCase());
-    for (const [i, name] of names.entries()) if (name !== '*' && !isCore(name)) refuse(`${path}.${i}`, 'is no attribute.');
+    for (const [i, name] of names.entries())
+      if (name !== '*' && !isCore(name)) refuse(`${path}.${i}`, 'is no attribute.');
     if (!names.some((name) => name === '*' || name.toLowerCase() === 'username'))
       refuse(path, 'must have userName: a directory that does not own it cannot name anyone.');
     return names;
@@ -108,9 +114,14 @@ export function validateProfile(value: unknown): DirectoryProfile {
   const profile = object(value, 'profile', PROFILE);
   if (JSON.stringify(profile).length > LONGEST_JSON) refuse('profile', `is longer than ${LONGEST_JSON} characters.`);
   for (const [name, target] of Object.entries(profile.aliases))
-    if (!isKnown(target, profile.extensions)) refuse(`profile.aliases.${name}`, `stands for ${target}, which is no attribute.`);
+    if (!isKnown(target, profile.extensions))
+      refuse(`profile.aliases.${name}`, `stands for ${target}, which is no attribute.`);
   const { roleAttribute, roleSource } = profile;
-  if (roleAttribute !== null && !isKnown(roleAttribute, profile.extensions) && !(roleAttribute.toLowerCase() in profile.aliases))
+  if (
+    roleAttribute !== null &&
+    !isKnown(roleAttribute, profile.extensions) &&
+    !(roleAttribute.toLowerCase() in profile.aliases)
+  )
     refuse('profile.roleAttribute', `${roleAttribute} is no attribute.`);
   if (roleAttribute === null && roleSource !== 'TEAMS')
     refuse('profile.roleAttribute', 'must be named when roles come from an attribute.');
@@ -127,7 +138,10 @@ function isKnown(path: string, extensions: readonly ProfileExtension[]): boolean
   if (colon < 0) return isCore(path);
   const urn = path.slice(0, colon).toLowerCase();
   if (urn === ENTERPRISE_URN.toLowerCase()) return true;
-  const name = path.slice(colon + 1).toLowerCase().split('.', 1)[0];
+  const name = path
+    .slice(colon + 1)
+    .toLowerCase()
+    .split('.', 1)[0];
   const extension = extensions.find((each) => each.urn.toLowerCase() === urn);
   return extension?.attributes.some((each) => each.name.toLowerCase() === name) ?? false;
 }
@@ -163,7 +177,8 @@ function oneOf<const T extends string | number>(values: readonly T[]) {
 function text(longest: number, shortest = 1) {
   return (value: unknown, path: string): string => {
     if (typeof value !== 'string') refuse(path, 'must be a text.');
-    if (value.length < shortest || value.length > longest) refuse(path, `must have ${shortest} to ${longest} characters.`);
+    if (value.length < shortest || value.length > longest)
+      refuse(path, `must have ${shortest} to ${longest} characters.`);
     if (value.includes('\0')) refuse(path, 'holds a character that cannot be stored.');
     return value;
   };
@@ -174,7 +189,9 @@ function boolean(value: unknown, path: string): boolean {
 }
 
 function integer(value: unknown, path: string, least: number): number {
-  return Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : refuse(path, 'must be a whole number.');
+  return Number.isSafeInteger(value) && (value as number) >= least
+    ? (value as number)
+    : refuse(path, 'must be a whole number.');
 }
 
 function listOf<T>(check: (item: unknown, path: string) => T, most: number) {

@@ -3,6 +3,6 @@ import { Required } from '../fields.js';
 
 @InputType('IdInput', { description: 'Names one object.' })
 export class IdInput {
-  @Required(() => ID, 'The object\'s id.')
+  @Required(() => ID, "The object's id.")
   id!: string;
 }

@@ -2,15 +2,18 @@ import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import type { Page } from '#core-api/domain/paging.js';
 import { Optional, Required } from '../fields.js';
 
-@ObjectType('PageInfo', { simpleResolvers: true, description: 'Where a page of a list begins and ends, and whether there is more.' })
+@ObjectType('PageInfo', {
+  simpleResolvers: true,
+  description: 'Where a page of a list begins and ends, and whether there is more.',
+})
 export class PageInfoType {
   @Required(() => Boolean, 'Whether rows follow the page.')
   hasNextPage!: boolean;
   @Required(() => Boolean, 'Whether rows precede the page.')
   hasPreviousPage!: boolean;
-  @Optional(() => String, 'The first row\'s cursor; null on an empty page.')
+  @Optional(() => String, "The first row's cursor; null on an empty page.")
   startCursor!: string | null;
-  @Optional(() => String, 'The last row\'s cursor, for `after` of the next page; null on an empty page.')
+  @Optional(() => String, "The last row's cursor, for `after` of the next page; null on an empty page.")
   endCursor!: string | null;
 }
 
@@ -18,7 +21,7 @@ export class PageInfoType {
 export function edgeType<T extends object>(name: string, node: () => ClassType<T>) {
   @ObjectType(`${name}Edge`, { simpleResolvers: true, description: 'One row of a list, with its place in it.' })
   class Edge {
-    @Required(() => String, 'The row\'s place, for `after` and `before`. Opaque.')
+    @Required(() => String, "The row's place, for `after` and `before`. Opaque.")
     cursor!: string;
     @Required(() => node(), 'The row itself.')
     node!: T;
@@ -35,9 +38,9 @@ export function uncountedConnectionType<T extends object>(
 ) {
   @ObjectType(`${name}Connection`, { simpleResolvers: true, description })
   class UncountedConnection {
-    @Required(() => [edge], 'The page\'s rows, each with its cursor.')
+    @Required(() => [edge], "The page's rows, each with its cursor.")
     edges!: object[];
-    @Required(() => [node()], 'The page\'s rows alone.')
+    @Required(() => [node()], "The page's rows alone.")
     nodes!: T[];
     @Required(() => PageInfoType, 'Where the page begins and ends.')
     pageInfo!: PageInfoType;
@@ -54,13 +57,15 @@ export function connectionType<T extends object>(
 ) {
   @ObjectType(`${name}Connection`, { simpleResolvers: true, description })
   class CountedConnection {
-    @Required(() => [edge], 'The page\'s rows, each with its cursor.')
+    @Required(() => [edge], "The page's rows, each with its cursor.")
     edges!: object[];
-    @Required(() => [node()], 'The page\'s rows alone.')
+    @Required(() => [node()], "The page's rows alone.")
     nodes!: T[];
     @Required(() => PageInfoType, 'Where the page begins and ends.')
     pageInfo!: PageInfoType;
-    @Field(() => Int, { description: 'How many rows the filter matches, on all pages. Costs as much as the page: ask when it is shown.' })
+    @Field(() => Int, {
+      description: 'How many rows the filter matches, on all pages. Costs as much as the page: ask when it is shown.',
+    })
     totalCount!: number;
   }
   return CountedConnection;

@@ -8,7 +8,9 @@ export const OrderDirection = enumType('OrderDirection', 'Which end of an order 
 
 /** Makes the input `…Order` of a list, from the enum of what it can be ordered by. */
 export function orderInput<Field extends string>(name: string, fields: { readonly [F in Field]: F }) {
-  @InputType(name, { description: 'How a list is ordered. Rows that are equal in it follow in the order of their ids.' })
+  @InputType(name, {
+    description: 'How a list is ordered. Rows that are equal in it follow in the order of their ids.',
+  })
   class Order {
     @Required(() => fields, 'What to order by.')
     field!: Field;

@@ -6,7 +6,10 @@ import { type SelectionInfo, selectionOf } from '../selection.js';
 /** Relay's arguments. The services bound and check them: 50 rows by default, 100 at most, 1,000 at the gateway's door. */
 @ArgsType()
 export class CursorArgs {
-  @Optional(() => Int, 'How many rows from the beginning, or after `after`: 50 by default, 100 at most. Not together with `last`.')
+  @Optional(
+    () => Int,
+    'How many rows from the beginning, or after `after`: 50 by default, 100 at most. Not together with `last`.',
+  )
   first?: number | null;
   @Optional(() => String, 'Begins behind the row with this cursor. Goes with `first`.')
   after?: string | null;
@@ -18,7 +21,10 @@ export class CursorArgs {
 
 @ArgsType()
 export class PageArgs extends CursorArgs {
-  @Optional(() => Int, 'Skips this many rows, counted from 0. Goes with `first`, not with cursors, which are cheaper far down a list.')
+  @Optional(
+    () => Int,
+    'Skips this many rows, counted from 0. Goes with `first`, not with cursors, which are cheaper far down a list.',
+  )
   offset?: number | null;
 }
 

@@ -53,10 +53,7 @@ export function listAdminRows<Row>(db: Database, table: AdminTable<Row>, query: 
   const order = orderOf(table, query.by, query.direction);
   return db.run(
     compileNow<Row & { id: string; orderValue: string | null }>((builder) =>
-      rowsOf(builder, table, query.companyId, [
-        conditionOf(table, query.filter),
-        beyondCursor(order, query.bounds),
-      ])
+      rowsOf(builder, table, query.companyId, [conditionOf(table, query.filter), beyondCursor(order, query.bounds)])
         .select(orderValue(order).as('orderValue'))
         .modifyEnd(orderAndLimit(order, query.bounds)),
     ),

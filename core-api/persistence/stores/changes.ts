@@ -1,6 +1,8 @@
-import { type Expression, type RawBuilder, sql } from 'kysely';
-import type { ChangeAuthor } from '../rows.js';
-import { type Arguments, statement } from '../statement.js';
+import { type Expression, type SqlBool, sql } from 'kysely';
+import type { ChangeAuthor, ChangeRow } from '../rows.js';
+import { type Arguments, compileNow, statement } from '../statement.js';
+import type { Condition } from './filter-sql.js';
+import { isoTime } from './page-sql.js';
 
 /** The columns of a change that a statement fills; position, time, salt and digest are the table's own. */
 export const CHANGE_COLUMNS = [
@@ -92,3 +94,58 @@ export const insertChanges = statement<ChangeAuthor & { changes: string }, never
         ]),
     ),
 );
+
+/** Where a change stands in the log; `xid` and `no` are decimal texts of 64-bit numbers. */
+export type ChangePosition = Pick<ChangeRow, 'epoch' | 'xid' | 'no'>;
+
+export interface ChangesWanted {
+  filter: Condition;
+  direction: 'asc' | 'desc';
+  /** Exclusive, in the direction that is read. */
+  beyond: ChangePosition | null;
+  limit: number;
+}
+
+/**
+ * Changes of a company by position. A transaction that is still running may commit rows before those that are there already, so
+ * nothing is shown from the oldest running transaction on: whoever reads on from the last position it saw misses nothing.
+ */
+export function listChanges(companyId: string, { filter, direction, beyond, limit }: ChangesWanted) {
+  return compileNow<ChangeRow>((db) => {
+    const rows = db
+      .selectFrom('change')
+      .select([
+        'change.epoch',
+        sql<string>`change.xid::text`.as('xid'),
+        sql<string>`change.no::text`.as('no'),
+        isoTime(sql.ref('change.at')).as('at'),
+        'change.actor_kind as actorKind',
+        'change.actor_id as actorId',
+        'change.actor_name as actorName',
+        'change.source',
+        'change.credential_id as credentialId',
+        'change.request_id as requestId',
+        'change.kind',
+        'change.object_type as objectType',
+        'change.object_id as objectId',
+        'change.before',
+        'change.after',
+        sql<string>`encode(change.digest, 'hex')`.as('digest'),
+      ])
+      .where('change.company_id', '=', companyId)
+      // Transaction ids of another epoch cannot be compared with this server's.
+      .where(
+        sql<SqlBool>`(change.epoch < current_change_epoch() or change.xid < pg_snapshot_xmin(pg_current_snapshot()))`,
+      )
+      .where(filter)
+      .orderBy('change.epoch', direction)
+      .orderBy('change.xid', direction)
+      .orderBy('change.no', direction)
+      .limit(limit);
+    if (!beyond) return rows;
+    const past = direction === 'asc' ? sql`>` : sql`<`;
+    return rows.where(
+      sql<SqlBool>`(change.epoch, change.xid, change.no) ${past} (${beyond.epoch}::int, ${beyond.xid}::text::xid8, ${beyond.no}::bigint)`,
+    );
+  });
+}

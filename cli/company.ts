@@ -1,0 +1,19 @@
+import { type Actor, type CompanyActor, systemActor } from '#core-api/domain/actor.js';
+import { CompanyService } from '#core-api/domain/company/company-service.js';
+import { PERMISSIONS } from '#core-api/domain/permissions.js';
+import type { Database } from '#core-api/persistence/database.js';
+import { CommandError } from './command-error.js';
+
+/** Whoever can read the database may do everything; the change log shows it as the system's doing. */
+export async function findCompany(db: Database, slug: string): Promise<CompanyActor | null> {
+  const everywhere: Actor = { ...systemActor('', PERMISSIONS), companyId: null };
+  const { nodes } = await new CompanyService(db, everywhere).list({ filter: { slug: { eq: slug } }, first: 1 });
+  return nodes[0] ? systemActor(nodes[0].id, PERMISSIONS) : null;
+}
+
+/** @throws CommandError */
+export async function getCompany(db: Database, slug: string): Promise<CompanyActor> {
+  const company = await findCompany(db, slug);
+  if (!company) throw new CommandError(`there is no company with the slug "${slug}".`);
+  return company;
+}

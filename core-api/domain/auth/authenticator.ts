@@ -1,0 +1,181 @@
+import type { CompiledQuery } from 'kysely';
+import type { Database } from '#core-api/persistence/database.js';
+import {
+  type DirectoryCredential,
+  findApiKeyCredential,
+  findDirectoryCredential,
+  findOperatorCredential,
+  touchApiKey,
+  touchDirectoryToken,
+} from '#core-api/persistence/stores/credentials.js';
+import type { Actor, CompanyActor } from '../actor.js';
+import { permissionsOf } from '../directory/token-scopes.js';
+import { DomainError, notFound, unauthenticated } from '../errors.js';
+import { isId } from '../new-id.js';
+import { PERMISSIONS, type Permission } from '../permissions.js';
+import { type ReadToken, readToken } from './secret-token.js';
+import { type TokenCache, tokenCacheOf } from './token-cache.js';
+
+/** What is known of a request beside its credential. */
+export interface RequestOrigin {
+  requestId: string;
+  clientAddress: string | null;
+  userAgent: string | null;
+}
+
+export interface ApiRequestOrigin extends RequestOrigin {
+  /** The header Rollcall-Company: an id or a slug. */
+  companyHeader: string | null;
+}
+
+interface Options {
+  /** Hears when noting a last use fails; the request itself goes on. */
+  onError?: (error: unknown) => void;
+}
+
+const ALL = new Set<Permission>(PERMISSIONS);
+const BEARER = /^Bearer +(\S{1,200}) *$/i;
+const LONGEST_AGENT = 255;
+
+/** Finds out who asks. One per process; each door takes its own kinds of credentials and answers the others as if they were unknown. */
+export class Authenticator {
+  readonly #cache: TokenCache;
+  /** Credentials whose last use is being noted at this moment. */
+  readonly #touching = new Set<string>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly options: Options = {},
+  ) {
+    this.#cache = tokenCacheOf(db);
+  }
+
+  /**
+   * API keys and operator keys. In a suspended company an API key keeps its reads only.
+   *
+   * @throws UNAUTHENTICATED | NOT_FOUND (a company that an operator named and that is not there, or that is not the API key's own)
+   */
+  async byApiDoor(authorization: string | null, request: ApiRequestOrigin): Promise<Actor> {
+    const token = readBearer(authorization);
+    if (token?.kind === 'operator') return this.operator(token, request);
+    if (token?.kind === 'apiKey' && token.companyId !== null)
+      return this.apiKey({ companyId: token.companyId, hash: token.hash }, request);
+    throw unauthenticated();
+  }
+
+  /**
+   * Directory tokens.
+   *
+   * @throws UNAUTHENTICATED | COMPANY_SUSPENDED | PLAN_REQUIRED | DIRECTORY_DISABLED
+   */
+  async byGatewayDoor(authorization: string | null, request: RequestOrigin): Promise<CompanyActor> {
+    const token = readBearer(authorization);
+    if (token?.kind !== 'directory' || token.companyId === null) throw unauthenticated();
+    const found = await this.directoryCredential(token.companyId, token.hash);
+    if (!found?.valid) throw unauthenticated();
+    requireProvisioning(found);
+    if (found.touchDue) {
+      const { clientAddress: address, userAgent } = request;
+      const agent = userAgent?.slice(0, LONGEST_AGENT) ?? null;
+      this.touch(found.id, touchDirectoryToken.bind({ companyId: found.companyId, id: found.id, address, agent }));
+      // The credential stays in the cache for its second: noted once is enough.
+      found.touchDue = false;
+    }
+    return {
+      kind: 'DIRECTORY_TOKEN',
+      id: found.id,
+      name: found.name,
+      source: 'DIRECTORY',
+      companyId: found.companyId,
+      permissions: permissionsOf(found.scopes),
+      directory: { id: found.directoryId, name: found.directoryName, profile: found.profile },
+      ...originOf(request),
+    };
+  }
+
+  private async directoryCredential(companyId: string, hash: Buffer): Promise<DirectoryCredential | null> {
+    const key = hash.toString('base64');
+    const cached = this.#cache.get(key);
+    if (cached) return cached;
+    const { generation } = this.#cache;
+    const [found] = await this.db.run(findDirectoryCredential.bind({ companyId, hash }));
+    if (found?.valid) this.#cache.set(key, found, generation);
+    return found ?? null;
+  }
+
+  private async apiKey(
+    { companyId, hash }: { companyId: string; hash: Buffer },
+    request: ApiRequestOrigin,
+  ): Promise<Actor> {
+    const [found] = await this.db.run(findApiKeyCredential.bind({ companyId, hash }));
+    if (!found?.valid) throw unauthenticated();
+    const { companyHeader } = request;
+    // Whoever names a company means it: to act in another one instead would be worse than to refuse.
+    if (companyHeader && companyHeader !== companyId && companyHeader !== found.slug)
+      throw notFound('Company', companyHeader);
+    if (found.touchDue) this.touch(found.id, touchApiKey.bind({ companyId, id: found.id }));
+    const permissions = PERMISSIONS.filter(
+      (each) => found.permissions.includes(each) && !(found.suspended && isWriting(each)),
+    );
+    return {
+      kind: 'API_KEY',
+      id: found.id,
+      name: found.name,
+      source: 'API',
+      companyId,
+      permissions: new Set(permissions),
+      directory: null,
+      ...originOf(request),
+    };
+  }
+
+  private async operator({ hash }: ReadToken, request: ApiRequestOrigin): Promise<Actor> {
+    const header = request.companyHeader || null;
+    const companyId = header !== null && isId(header) ? header : null;
+    const [found] = await this.db.run(findOperatorCredential.bind({ hash, companyId, slug: header }));
+    if (!found) throw unauthenticated();
+    if (header !== null && found.companyId === null) throw notFound('Company', header);
+    return {
+      kind: 'OPERATOR',
+      id: found.id,
+      name: found.name,
+      source: 'API',
+      companyId: found.companyId,
+      permissions: ALL,
+      directory: null,
+      ...originOf(request),
+    };
+  }
+
+  /** Notes the last use without letting the request wait for it. */
+  private touch(id: string, query: CompiledQuery<never>): void {
+    if (this.#touching.has(id)) return;
+    this.#touching.add(id);
+    this.db
+      .run(query)
+      .catch((error: unknown) => this.options.onError?.(error))
+      .finally(() => this.#touching.delete(id));
+  }
+}
+
+/** Null for anything that was never a token of ours; no look into the database is needed for that. */
+function readBearer(authorization: string | null): ReadToken | null {
+  const text = authorization === null ? undefined : BEARER.exec(authorization)?.[1];
+  return text === undefined ? null : readToken(text);
+}
+
+function requireProvisioning({ suspended, plan, provisioning, directoryStatus }: DirectoryCredential): void {
+  if (suspended) throw new DomainError('COMPANY_SUSPENDED', 'The company is suspended.');
+  if (plan !== 'ENTERPRISE')
+    throw new DomainError('PLAN_REQUIRED', "Provisioning is part of the plan ENTERPRISE, which isn't the company's.");
+  if (!provisioning) throw new DomainError('DIRECTORY_DISABLED', 'Provisioning is switched off for the whole company.');
+  if (directoryStatus !== 'ENABLED') throw new DomainError('DIRECTORY_DISABLED', 'The directory is switched off.');
+}
+
+function isWriting(permission: Permission): boolean {
+  return permission.endsWith(':write') || permission.endsWith(':assign');
+}
+
+function originOf({ requestId, clientAddress, userAgent }: RequestOrigin) {
+  return { requestId, clientAddress, userAgent };
+}

@@ -1,0 +1,17 @@
+import type { Database } from '#core-api/persistence/database.js';
+import { isToCome } from '#core-api/persistence/stores/credentials.js';
+import { invalidValue } from '../errors.js';
+
+/**
+ * When a credential ends; null is never.
+ *
+ * @throws INVALID_VALUE (no time, or one that has passed by the database's clock)
+ */
+export async function checkExpiry(db: Database, expiresAt: Date | string | null | undefined): Promise<Date | null> {
+  if (expiresAt == null) return null;
+  const time = new Date(expiresAt);
+  if (Number.isNaN(time.getTime())) throw invalidValue('expiresAt', 'expiresAt is no time.');
+  const [row] = await db.run(isToCome.bind({ time: time.toISOString() }));
+  if (!row!.toCome) throw invalidValue('expiresAt', 'expiresAt has passed already.');
+  return time;
+}

@@ -1,0 +1,212 @@
+import { sql } from 'kysely';
+import type { Database } from '#core-api/persistence/database.js';
+import { Company, type CompanyPolicies, type Plan } from '#core-api/persistence/entities/company.js';
+import { Project } from '#core-api/persistence/entities/project.js';
+import { selectAdminRows } from '#core-api/persistence/stores/admin-rows.js';
+import {
+  COMPANIES,
+  type CompanyRow,
+  PROJECTS,
+  type ProjectRow,
+  ROLES,
+  type RoleRow,
+} from '#core-api/persistence/stores/admin-tables.js';
+import { type Actor, type CompanyActor, inCompany, requireOperator, requirePermission } from '../actor.js';
+import { getRecord, listRecords } from '../admin-list.js';
+import {
+  checkName,
+  createRecord,
+  inRecordTransaction,
+  lockRecord,
+  type RecordKind,
+  saveRecord,
+  type Transaction,
+} from '../admin-record.js';
+import { tokenCacheOf } from '../auth/token-cache.js';
+import { checkPreset, rolePresetOf } from '../directory/profile-presets.js';
+import { notFound } from '../errors.js';
+import { newId } from '../new-id.js';
+import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
+import { PERMISSIONS, ROLE_PRESETS } from '../permissions.js';
+import { PROJECT } from '../project/project-service.js';
+import { createPresetRoles } from '../role/role-records.js';
+import { RoleService } from '../role/role-service.js';
+import { checkSlug, toSlug } from './slug.js';
+
+export interface CompanyFilter extends Logic<CompanyFilter> {
+  id?: StringFilter | null;
+  slug?: StringFilter | null;
+  name?: StringFilter | null;
+  plan?: StringFilter | null;
+}
+export type CompanyOrderField = 'ID' | 'SLUG' | 'NAME';
+
+const ORDERS = { ID: null, SLUG: 'slug', NAME: 'name' } as const;
+
+export const COMPANY: RecordKind<Company> = {
+  entity: Company,
+  type: 'Company',
+  object: 'company',
+  logged: ['name', 'slug', 'plan', 'provisioning', 'policies', 'suspendedAt'],
+  ofCompany: false,
+};
+
+export interface CompanyInput {
+  name?: string | null;
+  slug?: string | null;
+  defaultRoleId?: string | null;
+  /** All of them: what is not in the list is no default any more. */
+  defaultProjectIds?: string[] | null;
+  policies?: { unprovisionedSignIn?: CompanyPolicies['unprovisionedSignIn'] | null } | null;
+  expectedVersion?: number | null;
+}
+
+/** Companies: the actor's own, and all of them for operators. */
+export class CompanyService {
+  constructor(
+    private readonly db: Database,
+    private readonly actor: Actor,
+  ) {}
+
+  /** The actor's company. @throws INVALID_VALUE (an operator that named none) */
+  get(): Promise<CompanyRow> {
+    requirePermission(this.actor, 'company:read');
+    return this.read(this.db, inCompany(this.actor).companyId);
+  }
+
+  /** The one list that crosses companies. @throws FORBIDDEN for everyone but an operator */
+  list(request: PageRequest<CompanyFilter, CompanyOrderField>): Promise<Page<CompanyRow>> {
+    requireOperator(this.actor);
+    return listRecords(this.db, COMPANIES, ORDERS, null, request);
+  }
+
+  /** The role of users that have no other. @throws NOT_FOUND (another company, for everyone but an operator) */
+  async defaultRole(companyId: string): Promise<RoleRow | null> {
+    requirePermission(this.actor, 'company:read');
+    const [role] = await selectAdminRows(this.db, ROLES, this.within(companyId).companyId, sql`is_default`);
+    return role ?? null;
+  }
+
+  /** What new users get access to. @throws NOT_FOUND (another company, for everyone but an operator) */
+  async defaultProjects(companyId: string): Promise<ProjectRow[]> {
+    requirePermission(this.actor, 'company:read');
+    return selectAdminRows(this.db, PROJECTS, this.within(companyId).companyId, sql`is_default`);
+  }
+
+  /**
+   * Makes a company with the roles of its preset. The slug is made of the name when none is given.
+   *
+   * @throws FORBIDDEN | INVALID_VALUE | UNIQUENESS (slug)
+   */
+  async create(input: {
+    name: string;
+    slug?: string | null;
+    plan?: Plan | null;
+    preset?: string | null;
+  }): Promise<CompanyRow> {
+    requireOperator(this.actor);
+    const preset = checkPreset(input.preset ?? 'rollcall');
+    const name = checkName(input.name);
+    const id = newId();
+    const actor: CompanyActor = { ...this.actor, companyId: id, permissions: new Set(PERMISSIONS) };
+    return inRecordTransaction(this.db, async (transaction) => {
+      await createRecord(transaction, actor, COMPANY, {
+        id,
+        name,
+        slug: input.slug == null ? toSlug(name) : checkSlug(input.slug),
+        plan: input.plan ?? 'FREE',
+        policies: { unprovisionedSignIn: preset === 'betatesting' ? 'BLOCK' : 'GRACE' },
+      });
+      await createPresetRoles(transaction, actor, ROLE_PRESETS[rolePresetOf(preset)]);
+      return this.read(transaction.tx, id);
+    });
+  }
+
+  /**
+   * @param id null: the actor's own; another one only by an operator.
+   * @throws FORBIDDEN | NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (slug)
+   */
+  async update(id: string | null, input: CompanyInput): Promise<CompanyRow> {
+    requirePermission(this.actor, 'company:write');
+    const actor = id === null ? inCompany(this.actor) : this.within(id);
+    const values = {
+      name: input.name == null ? undefined : checkName(input.name),
+      slug: input.slug == null ? undefined : checkSlug(input.slug),
+    };
+    return inRecordTransaction(this.db, async (transaction) => {
+      const { tx } = transaction;
+      const company = await lockRecord(transaction, actor, COMPANY, actor.companyId, input.expectedVersion);
+      const policies = input.policies?.unprovisionedSignIn
+        ? { ...company.policies, unprovisionedSignIn: input.policies.unprovisionedSignIn }
+        : undefined;
+      await saveRecord(transaction, actor, COMPANY, 'changed', company, { ...values, policies });
+      if (input.defaultRoleId != null) await setDefaultRole(tx, actor, input.defaultRoleId);
+      if (input.defaultProjectIds != null) await setDefaultProjects(transaction, actor, input.defaultProjectIds);
+      return this.read(tx, actor.companyId);
+    });
+  }
+
+  /** @throws FORBIDDEN | NOT_FOUND */
+  changePlan(id: string, plan: Plan): Promise<CompanyRow> {
+    return this.asOperator(id, 'plan_changed', () => ({ plan }));
+  }
+
+  /** From now on nothing of it can be changed, and its directories are shut out. @throws FORBIDDEN | NOT_FOUND */
+  suspend(id: string): Promise<CompanyRow> {
+    return this.asOperator(id, 'suspended', ({ suspendedAt }) => ({ suspendedAt: suspendedAt ?? new Date() }));
+  }
+
+  /** @throws FORBIDDEN | NOT_FOUND */
+  resume(id: string): Promise<CompanyRow> {
+    return this.asOperator(id, 'resumed', () => ({ suspendedAt: null }));
+  }
+
+  private async asOperator(
+    id: string,
+    action: string,
+    valuesOf: (company: Company) => Partial<Company>,
+  ): Promise<CompanyRow> {
+    requireOperator(this.actor);
+    const actor: CompanyActor = { ...this.actor, companyId: id };
+    const company = await inRecordTransaction(this.db, async (transaction) => {
+      const before = await lockRecord(transaction, actor, COMPANY, id);
+      await saveRecord(transaction, actor, COMPANY, action, before, valuesOf(before));
+      return this.read(transaction.tx, id);
+    });
+    tokenCacheOf(this.db).forget(id);
+    return company;
+  }
+
+  /** The actor, acting within that company. @throws NOT_FOUND */
+  private within(companyId: string): CompanyActor {
+    const mayCross = this.actor.kind === 'OPERATOR' || this.actor.kind === 'SYSTEM';
+    if (companyId !== this.actor.companyId && !mayCross) throw notFound('Company', companyId);
+    return { ...this.actor, companyId };
+  }
+
+  private read(db: Database, id: string): Promise<CompanyRow> {
+    return getRecord(db, COMPANIES, 'Company', id, id);
+  }
+}
+
+/** By the rules for roles, but with the right to change the company as the permission. */
+async function setDefaultRole(tx: Database, actor: CompanyActor, roleId: string): Promise<void> {
+  const permissions = new Set(actor.permissions).add('roles:write');
+  await new RoleService(tx, { ...actor, permissions }).update(roleId, { isDefault: true });
+}
+
+async function setDefaultProjects(
+  transaction: Transaction,
+  actor: CompanyActor,
+  ids: readonly string[],
+): Promise<void> {
+  const projects = await transaction.em.find(Project, { companyId: actor.companyId }, { orderBy: { id: 'asc' } });
+  const unknown = ids.find((id) => !projects.some((project) => project.id === id));
+  if (unknown !== undefined) throw notFound('Project', unknown);
+  for (const project of projects) {
+    if (project.isDefault === ids.includes(project.id)) continue;
+    const locked = await lockRecord(transaction, actor, PROJECT, project.id);
+    const values = { isDefault: ids.includes(project.id) };
+    await saveRecord(transaction, actor, PROJECT, 'changed', locked, values);
+  }
+}

@@ -1,0 +1,37 @@
+import { Directory, DirectoryToken, type IdpKind } from '#core-api/persistence/entities/directory.js';
+import type { RecordKind } from '../admin-record.js';
+
+export const DIRECTORY: RecordKind<Directory> = {
+  entity: Directory,
+  type: 'Directory',
+  object: 'directory',
+  logged: ['name', 'idpKind', 'status', 'profile'],
+  ofCompany: true,
+};
+
+export const DIRECTORY_TOKEN: RecordKind<DirectoryToken> = {
+  entity: DirectoryToken,
+  type: 'DirectoryToken',
+  object: 'directory_token',
+  logged: ['directoryId', 'name', 'hint', 'scopes', 'expiresAt', 'revokedAt'],
+  ofCompany: true,
+};
+
+export interface CreateDirectoryInput {
+  name: string;
+  idpKind: IdpKind;
+  /** `rollcall` when left out. */
+  preset?: string | null;
+  /** Members that differ from the preset's. */
+  profile?: unknown;
+  ssoConnectionIds?: string[] | null;
+}
+
+export interface CreateTokenInput {
+  directoryId: string;
+  name: string;
+  /** `read`, `users`, `groups`, `all`; `all` when left out. */
+  scopes?: string[] | null;
+  /** Never when left out. */
+  expiresAt?: Date | string | null;
+}

@@ -1,0 +1,254 @@
+import { isDeepStrictEqual } from 'node:util';
+import { sql } from 'kysely';
+import type { Database } from '#core-api/persistence/database.js';
+import {
+  DirectorySsoConnection,
+  type DirectoryStatus,
+  type IdpKind,
+} from '#core-api/persistence/entities/directory.js';
+import { Role } from '#core-api/persistence/entities/role.js';
+import { SsoConnection } from '#core-api/persistence/entities/sso-connection.js';
+import { selectAdminRows } from '#core-api/persistence/stores/admin-rows.js';
+import {
+  DIRECTORIES,
+  DIRECTORY_TOKENS,
+  type DirectoryRow,
+  type DirectoryTokenRow,
+  SSO_CONNECTIONS,
+  type SsoConnectionRow,
+} from '#core-api/persistence/stores/admin-tables.js';
+import type { DirectoryProfile } from '#schema/profile.js';
+import { type CompanyActor, requirePermission } from '../actor.js';
+import { getManyRecords, getRecord, listRecords } from '../admin-list.js';
+import {
+  checkName,
+  createRecord,
+  inRecordTransaction,
+  lockRecord,
+  saveRecord,
+  type Transaction,
+} from '../admin-record.js';
+import { checkExpiry } from '../auth/expiry.js';
+import { mintToken } from '../auth/secret-token.js';
+import { tokenCacheOf } from '../auth/token-cache.js';
+import { invalidValue, notFound } from '../errors.js';
+import { isId, newId } from '../new-id.js';
+import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
+import { requireHeld } from '../role/role-records.js';
+import { type CreateDirectoryInput, type CreateTokenInput, DIRECTORY, DIRECTORY_TOKEN } from './directory-records.js';
+import { checkPreset, PROFILES } from './profile-presets.js';
+import { validateProfile } from './profile-validation.js';
+import { checkScopes, permissionsOf } from './token-scopes.js';
+
+export interface DirectoryFilter extends Logic<DirectoryFilter> {
+  id?: StringFilter | null;
+  name?: StringFilter | null;
+  idpKind?: StringFilter | null;
+  status?: StringFilter | null;
+}
+export type DirectoryOrderField = 'ID' | 'NAME';
+
+const ORDERS = { ID: null, NAME: 'name' } as const;
+
+/** The directories of the actor's company, their profiles and tokens. */
+export class DirectoryService {
+  constructor(
+    private readonly db: Database,
+    private readonly actor: CompanyActor,
+  ) {}
+
+  list(request: PageRequest<DirectoryFilter, DirectoryOrderField>): Promise<Page<DirectoryRow>> {
+    requirePermission(this.actor, 'directories:read');
+    return listRecords(this.db, DIRECTORIES, ORDERS, this.actor.companyId, request);
+  }
+
+  /** @throws NOT_FOUND */
+  get(id: string): Promise<DirectoryRow> {
+    requirePermission(this.actor, 'directories:read');
+    return this.read(this.db, id);
+  }
+
+  getMany(ids: readonly string[]): Promise<DirectoryRow[]> {
+    requirePermission(this.actor, 'directories:read');
+    return getManyRecords(this.db, DIRECTORIES, this.actor.companyId, ids);
+  }
+
+  /** Newest last, the revoked ones too. */
+  tokens(directoryId: string): Promise<DirectoryTokenRow[]> {
+    requirePermission(this.actor, 'directories:read');
+    return selectAdminRows(
+      this.db,
+      DIRECTORY_TOKENS,
+      this.actor.companyId,
+      sql`directory_id::text = ${directoryId}::text`,
+    );
+  }
+
+  ssoConnections(directoryId: string): Promise<SsoConnectionRow[]> {
+    requirePermission(this.actor, 'directories:read');
+    const { companyId } = this.actor;
+    return selectAdminRows(
+      this.db,
+      SSO_CONNECTIONS,
+      companyId,
+      sql`id in (select sso_connection_id from directory_sso_connection
+        where company_id = ${companyId}::uuid and directory_id::text = ${directoryId}::text)`,
+    );
+  }
+
+  /** @throws INVALID_VALUE | UNIQUENESS (name) | NOT_FOUND (an SSO connection) | FORBIDDEN (the profile maps a role beyond the actor's) */
+  async create(input: CreateDirectoryInput): Promise<DirectoryRow> {
+    requirePermission(this.actor, 'directories:write');
+    const preset = checkPreset(input.preset ?? 'rollcall');
+    const profile = { ...validateProfile(merged(PROFILES[preset], input.profile)), version: 1 };
+    const values = { id: newId(), name: checkName(input.name), idpKind: input.idpKind, profile };
+    const ssoConnectionIds = [...new Set(input.ssoConnectionIds ?? [])].sort();
+    return inRecordTransaction(this.db, async (transaction) => {
+      await this.checkMappedRoles(transaction, profile);
+      await createRecord(transaction, this.actor, DIRECTORY, values, { ssoConnectionIds });
+      await this.joinSso(transaction, values.id, ssoConnectionIds);
+      return this.read(transaction.tx, values.id);
+    });
+  }
+
+  /**
+   * Changes what is given; of the profile too only the members that are given. The profile's `version` is counted here.
+   *
+   * @throws NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (name) | FORBIDDEN (the profile maps a role beyond the actor's)
+   */
+  async update(
+    id: string,
+    input: {
+      name?: string | null;
+      idpKind?: IdpKind | null;
+      status?: DirectoryStatus | null;
+      profile?: unknown;
+      ssoConnectionIds?: string[] | null;
+      expectedVersion?: number | null;
+    },
+  ): Promise<DirectoryRow> {
+    requirePermission(this.actor, 'directories:write');
+    const name = input.name == null ? undefined : checkName(input.name);
+    const directory = await inRecordTransaction(this.db, async (transaction) => {
+      const before = await lockRecord(transaction, this.actor, DIRECTORY, id, input.expectedVersion);
+      const profile = input.profile == null ? undefined : changedProfile(before.profile, input.profile);
+      if (profile) await this.checkMappedRoles(transaction, profile, before.profile);
+      const sso = input.ssoConnectionIds == null ? null : await this.changeSso(transaction, id, input.ssoConnectionIds);
+      const values = { name, profile, idpKind: input.idpKind ?? undefined, status: input.status ?? undefined };
+      await saveRecord(transaction, this.actor, DIRECTORY, 'changed', before, values, sso);
+      return this.read(transaction.tx, id);
+    });
+    tokenCacheOf(this.db).forget(this.actor.companyId);
+    return directory;
+  }
+
+  /**
+   * @returns the token with its secret, which is not kept and cannot be shown again.
+   * @throws NOT_FOUND (the directory) | INVALID_VALUE | FORBIDDEN (scopes beyond the actor's permissions)
+   */
+  async createToken(input: CreateTokenInput): Promise<{ directoryToken: DirectoryTokenRow; secret: string }> {
+    requirePermission(this.actor, 'tokens:write');
+    const name = checkName(input.name);
+    const scopes = checkScopes(input.scopes ?? null);
+    requireHeld(this.actor, [...permissionsOf(scopes)]);
+    return inRecordTransaction(this.db, async (transaction) => {
+      const { tx } = transaction;
+      const { id: directoryId } = await this.read(tx, input.directoryId);
+      const { token, hash, hint } = mintToken('directory', this.actor.companyId);
+      const expiresAt = await checkExpiry(tx, input.expiresAt);
+      const values = { id: newId(), directoryId, name, hash, hint, scopes, expiresAt };
+      await createRecord(transaction, this.actor, DIRECTORY_TOKEN, values);
+      return { directoryToken: await this.readToken(tx, values.id), secret: token };
+    });
+  }
+
+  /** Refused at once here, and within a second everywhere. Nothing happens when it is revoked already. @throws NOT_FOUND */
+  async revokeToken(id: string): Promise<DirectoryTokenRow> {
+    requirePermission(this.actor, 'tokens:write');
+    const revoked = await inRecordTransaction(this.db, async (transaction) => {
+      const token = await lockRecord(transaction, this.actor, DIRECTORY_TOKEN, id);
+      const values = { revokedAt: token.revokedAt ?? new Date() };
+      await saveRecord(transaction, this.actor, DIRECTORY_TOKEN, 'revoked', token, values);
+      return this.readToken(transaction.tx, id);
+    });
+    tokenCacheOf(this.db).forget(this.actor.companyId);
+    return revoked;
+  }
+
+  /** Nobody maps to roles that they could not assign themselves. Keys that no role has (yet) grant nothing. */
+  private async checkMappedRoles(
+    { em }: Transaction,
+    profile: DirectoryProfile,
+    former: DirectoryProfile | null = null,
+  ): Promise<void> {
+    const known = new Set(former ? mappedRoles(former).map(([, key]) => key) : []);
+    const mapped = mappedRoles(profile).filter(([, key]) => !known.has(key));
+    if (mapped.length === 0) return;
+    const keys = mapped.map(([, key]) => key);
+    const roles = await em.find(Role, { companyId: this.actor.companyId, key: { $in: keys } });
+    for (const { key, permissions, grantableByDirectory } of roles) {
+      if (!grantableByDirectory) {
+        const [path] = mapped.find(([, each]) => each === key)!;
+        throw invalidValue(path, `The role ${key} is not granted by directories.`);
+      }
+      requireHeld(this.actor, permissions);
+    }
+  }
+
+  private async joinSso({ em }: Transaction, directoryId: string, ids: readonly string[]): Promise<void> {
+    const { companyId } = this.actor;
+    const found = await em.find(SsoConnection, { companyId, id: { $in: ids.filter(isId) } });
+    const missing = ids.find((id) => !found.some((connection) => connection.id === id));
+    if (missing !== undefined) throw notFound('SsoConnection', missing);
+    for (const ssoConnectionId of ids)
+      await em.insert(DirectorySsoConnection, { companyId, directoryId, ssoConnectionId });
+  }
+
+  /** @returns what the change log is told; null when the connections are the same as before. */
+  private async changeSso(transaction: Transaction, directoryId: string, wanted: readonly string[]) {
+    const { companyId } = this.actor;
+    const joined = await transaction.em.find(DirectorySsoConnection, { companyId, directoryId });
+    const before = joined.map(({ ssoConnectionId }) => ssoConnectionId).sort();
+    const after = [...new Set(wanted)].sort();
+    const gone = before.filter((id) => !after.includes(id));
+    const added = after.filter((id) => !before.includes(id));
+    if (gone.length === 0 && added.length === 0) return null;
+    await transaction.em.nativeDelete(DirectorySsoConnection, {
+      companyId,
+      directoryId,
+      ssoConnectionId: { $in: gone },
+    });
+    await this.joinSso(transaction, directoryId, added);
+    return { before: { ssoConnectionIds: before }, after: { ssoConnectionIds: after } };
+  }
+
+  private read(db: Database, id: string): Promise<DirectoryRow> {
+    return getRecord(db, DIRECTORIES, 'Directory', this.actor.companyId, id);
+  }
+
+  private readToken(db: Database, id: string): Promise<DirectoryTokenRow> {
+    return getRecord(db, DIRECTORY_TOKENS, 'DirectoryToken', this.actor.companyId, id);
+  }
+}
+
+/** Whatever is not an object stays what it is, for the validation to refuse. */
+function merged(base: DirectoryProfile, changes: unknown): unknown {
+  if (changes == null) return base;
+  if (typeof changes !== 'object' || Array.isArray(changes)) return changes;
+  return { ...base, ...changes, version: base.version };
+}
+
+/** Undefined when nothing differs. */
+function changedProfile(before: DirectoryProfile, changes: unknown): DirectoryProfile | undefined {
+  const profile = validateProfile(merged(before, changes));
+  return isDeepStrictEqual(profile, before) ? undefined : { ...profile, version: before.version + 1 };
+}
+
+/** Where the profile names a role, and its key. */
+function mappedRoles({ defaultRole, roleValues }: DirectoryProfile): [path: string, key: string][] {
+  const values = Object.entries(roleValues).map(([value, key]): [string, string] => [
+    `profile.roleValues.${value}`,
+    key,
+  ]);
+  return defaultRole === null ? values : [['profile.defaultRole', defaultRole], ...values];
+}

@@ -1,0 +1,85 @@
+import { invalidValue } from '../errors.js';
+import { isId } from '../new-id.js';
+import type { TeamChange, TeamFields } from './team-types.js';
+
+const MOST_CHARACTERS = 255;
+/** Ids of members in one request. */
+const MOST_MEMBERS = 100_000;
+
+/** What an ordered list of changes comes to, whoever is a member by now: nothing has to be read to know it. */
+export interface TeamPlan {
+  /** What is left out stays; null clears. */
+  fields: { displayName?: string; externalId?: string | null };
+  /** What `add` and `remove` apply to: the members there are, or none. */
+  base: 'CURRENT' | 'EMPTY';
+  /** Distinct, and in none of the other lists. */
+  add: string[];
+  remove: string[];
+  /** Members to add whose ids cannot be one of ours. */
+  malformed: string[];
+}
+
+/**
+ * Folds the changes in their order.
+ *
+ * @throws INVALID_VALUE (displayName, externalId, members, or a name in `unset` that is no field of a team)
+ */
+export function toTeamPlan(changes: readonly TeamChange[]): TeamPlan {
+  checkMembers(changes);
+  const fields: TeamPlan['fields'] = {};
+  let base: TeamPlan['base'] = 'CURRENT';
+  /** The last word on each member: in, or out. */
+  const members = new Map<string, boolean>();
+  for (const change of changes) {
+    if (change.set != null) Object.assign(fields, readTeamFields(change.set));
+    for (const name of change.unset ?? []) {
+      if (name === 'externalId') fields.externalId = null;
+      else if (name !== 'members') throw invalidValue(name, `A team cannot be without ${name}.`);
+    }
+    if (change.replaceMembers != null || change.unset?.includes('members')) {
+      base = 'EMPTY';
+      members.clear();
+    }
+    for (const id of change.replaceMembers ?? change.addMembers ?? []) members.set(id, true);
+    for (const id of change.removeMembers ?? []) members.set(id, false);
+  }
+
+  const plan: TeamPlan = { fields, base, add: [], remove: [], malformed: [] };
+  for (const [id, isIn] of members) {
+    if (isIn) (isId(id) ? plan.add : plan.malformed).push(id);
+    else if (base === 'CURRENT' && isId(id)) plan.remove.push(id);
+  }
+  return plan;
+}
+
+/**
+ * Checks what is there; an empty externalId is none.
+ *
+ * @throws INVALID_VALUE (displayName, externalId)
+ */
+export function readTeamFields({ displayName, externalId }: TeamFields): TeamPlan['fields'] {
+  const fields: TeamPlan['fields'] = {};
+  if (displayName !== undefined) {
+    if (displayName === null || displayName.trim() === '')
+      throw invalidValue('displayName', 'A team needs a displayName that is not blank.');
+    fields.displayName = checkText('displayName', displayName);
+  }
+  if (externalId !== undefined) fields.externalId = externalId ? checkText('externalId', externalId) : null;
+  return fields;
+}
+
+function checkText(field: string, value: string): string {
+  if (value.includes('\0')) throw invalidValue(field, `${field} must not contain NUL.`);
+  if (value.length > MOST_CHARACTERS && [...value].length > MOST_CHARACTERS)
+    throw invalidValue(field, `${field} must not be longer than ${MOST_CHARACTERS} characters.`);
+  return value;
+}
+
+function checkMembers(changes: readonly TeamChange[]): void {
+  const named = changes.reduce(
+    (total, { addMembers, removeMembers, replaceMembers }) =>
+      total + (addMembers?.length ?? 0) + (removeMembers?.length ?? 0) + (replaceMembers?.length ?? 0),
+    0,
+  );
+  if (named > MOST_MEMBERS) throw invalidValue('members', `A request may name at most ${MOST_MEMBERS} members.`);
+}

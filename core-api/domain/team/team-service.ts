@@ -1,0 +1,339 @@
+import type { Database } from '#core-api/persistence/database.js';
+import { countMembers, listMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
+import {
+  type ChangedTeam,
+  changeTeam,
+  changeWholeTeam,
+  createTeam,
+  deleteTeam,
+} from '#core-api/persistence/stores/team-writes.js';
+import { countTeams, findTeam, listTeams, type View } from '#core-api/persistence/stores/teams.js';
+import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
+import { conflict, DomainError, invalidValue, notFound, taken, versionMismatch } from '../errors.js';
+import { foldKey } from '../fold-key.js';
+import { isId, newId } from '../new-id.js';
+import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
+import type { Page, PageRequest, Warning } from '../paging.js';
+import { readTeamFields, type TeamPlan, toTeamPlan } from './team-change.js';
+import { toTeamCondition, toTeamOrder } from './team-filter.js';
+import type { TeamChange, TeamFields, TeamFilter, TeamMember, TeamOrderField, TeamRow } from './team-types.js';
+
+const MOST_MEMBERS_OF_A_PAGE = 10_000;
+const NIL = '00000000-0000-0000-0000-000000000000';
+const TRIES = 3;
+
+/** A whole team: members left out stay as they are, and so does an externalId left out. */
+export interface WholeTeam extends TeamFields {
+  members?: string[] | null;
+}
+
+interface Expectation {
+  expectedVersion?: number | null;
+  /** The version of the directory's profile that the request was translated with. */
+  profileVersion?: number | null;
+}
+
+/** What a write returns; a member that is not there is skipped with the warning UNKNOWN_MEMBER, one for each id. */
+export interface WrittenTeam {
+  team: TeamRow;
+  warnings: Warning[];
+}
+
+export interface MemberPage {
+  members: TeamMember[];
+  endCursor: string | null;
+  hasNextPage: boolean;
+}
+
+/** The teams of the actor's company. Each write is one statement, whatever the team's size. */
+export class TeamService {
+  readonly #view: View;
+
+  constructor(
+    private readonly db: Database,
+    private readonly actor: CompanyActor,
+  ) {
+    this.#view = {
+      companyId: actor.companyId,
+      directoryId: actor.directory?.id ?? null,
+      seesLocal: actor.directory?.profile.listScope !== 'MANAGED',
+    };
+  }
+
+  /** @throws NOT_FOUND */
+  async get(id: string): Promise<TeamRow> {
+    requirePermission(this.actor, 'teams:read');
+    const [team] = isId(id) ? await this.db.run(findTeam.bind({ ...this.#view, teamId: id })) : [];
+    if (!team) throw notFound('Team', id);
+    return team;
+  }
+
+  /** @throws INVALID_VALUE (the page asked for) */
+  async list(request: PageRequest<TeamFilter, TeamOrderField>): Promise<Page<TeamRow>> {
+    requirePermission(this.actor, 'teams:read');
+    const filter = toTeamCondition(request.filter, this.actor.directory === null);
+    const order = toTeamOrder(request.orderBy);
+    const bounds = readBounds(request, {
+      most: this.actor.directory ? MOST_ROWS_AT_THE_DOOR : MOST_ROWS,
+      type: order.by?.type ?? null,
+    });
+    const wantsRows = request.wantRows !== false && bounds.limit > 0;
+    const rows = wantsRows ? await this.db.run(listTeams(this.#view, filter, order, bounds)) : [];
+    const [counted] = request.wantTotal ? await this.db.run(countTeams(this.#view, filter)) : [];
+    return toPage(rows, bounds, counted?.total ?? -1);
+  }
+
+  /** Members by user id, without deleted users; none of a team that is not there. `since` is PostgreSQL's text of a timestamptz(3). */
+  async listMembers(
+    teamId: string,
+    request: PageRequest<never, never>,
+  ): Promise<Page<{ userId: string; since: string }>> {
+    requirePermission(this.actor, 'teams:read');
+    if (!isId(teamId)) throw notFound('Team', teamId);
+    const bounds = readBounds(request, { most: MOST_ROWS, type: null });
+    const wantsRows = request.wantRows !== false && bounds.limit > 0;
+    const rows = wantsRows ? await this.db.run(listMembers(this.#view, teamId, bounds)) : [];
+    const totals = request.wantTotal ? await this.#countMembers([teamId]) : null;
+    const page = toPage(rows, bounds, totals ? (totals.get(teamId) ?? 0) : -1);
+    return { ...page, nodes: page.nodes.map(({ id, since }) => ({ userId: id, since })) };
+  }
+
+  /**
+   * Members of several teams, by team id and user id; of teams that are not there, none.
+   *
+   * @param first 1 to 10,000, which is also the default.
+   * @throws INVALID_VALUE (first, after)
+   */
+  async memberPage(teamIds: readonly string[], first?: number | null, after?: string | null): Promise<MemberPage> {
+    requirePermission(this.actor, 'teams:read');
+    const limit = first ?? MOST_MEMBERS_OF_A_PAGE;
+    if (!Number.isInteger(limit) || limit < 1 || limit > MOST_MEMBERS_OF_A_PAGE)
+      throw invalidValue('first', `first must be a whole number from 1 to ${MOST_MEMBERS_OF_A_PAGE}.`);
+    const [teamId = '', userId = '', ...rest] = after == null ? [NIL, NIL] : after.split('.');
+    if (!isId(teamId) || !isId(userId) || rest.length > 0)
+      throw invalidValue('after', 'after is not a cursor of this list.');
+
+    const members = await this.db.run(
+      pageMembers.bind({
+        ...this.#view,
+        teamIds: teamIds.filter(isId),
+        afterTeamId: teamId,
+        afterUserId: userId,
+        limit: limit + 1,
+      }),
+    );
+    const hasNextPage = members.length > limit;
+    if (hasNextPage) members.pop();
+    const last = members.at(-1);
+    return { members, endCursor: last ? `${last.teamId}.${last.userId}` : null, hasNextPage };
+  }
+
+  /** How many members each team has; 0 for one that is not there. */
+  async memberCounts(teamIds: readonly string[]): Promise<Map<string, number>> {
+    requirePermission(this.actor, 'teams:read');
+    return this.#countMembers(teamIds);
+  }
+
+  /**
+   * A directory that meets a local team of the same name adopts it, if its profile says so: that team keeps its members and gains those given.
+   *
+   * @throws INVALID_VALUE | UNIQUENESS (displayName, externalId) | PROFILE_CHANGED
+   */
+  async create(
+    { members, ...given }: WholeTeam,
+    options: Pick<Expectation, 'profileVersion'> = {},
+  ): Promise<WrittenTeam> {
+    requirePermission(this.actor, 'teams:write');
+    this.#checkProfile(options.profileVersion);
+    const { displayName, externalId } = readTeamFields({ ...given, displayName: given.displayName ?? null });
+    if (displayName === undefined) throw invalidValue('displayName', 'A team needs a displayName.');
+    const plan = toTeamPlan([{ addMembers: members ?? [] }]);
+    for (let tried = 0; tried < TRIES; tried++) {
+      const [row] = await this.db.run(
+        createTeam.bind({
+          ...this.#write(plan),
+          teamId: newId(),
+          displayName,
+          displayNameKey: foldKey(displayName),
+          externalId: externalId ?? null,
+        }),
+      );
+      const { verdict, adoptableId, unknown, ...team } = row!; // judged is always one row
+      if (verdict === 'OK') return { team, warnings: unknownMembers([...plan.malformed, ...unknown]) };
+      if (verdict === 'UNKNOWN_MEMBER') throw refusedMembers([...plan.malformed, ...unknown]);
+      if (this.actor.directory?.profile.adopt !== 'ON_CREATE') throw taken('displayName');
+      const adopted = await this.#apply(adoptableId!, {
+        ...plan,
+        fields: { displayName, ...(given.externalId != null && { externalId }) },
+      });
+      if (adopted) return adopted;
+      // The local team went away meanwhile: there is room for a new one.
+    }
+    throw conflict();
+  }
+
+  /**
+   * For people: `undefined` stays, null clears.
+   *
+   * @throws NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS | MANAGED_BY_DIRECTORY
+   */
+  update(
+    id: string,
+    fields: TeamFields,
+    {
+      addMembers,
+      removeMembers,
+      expectedVersion,
+    }: { addMembers?: string[] | null; removeMembers?: string[] | null; expectedVersion?: number | null } = {},
+  ): Promise<WrittenTeam> {
+    return this.change(id, [{ set: fields }, { addMembers }, { removeMembers }], { expectedVersion });
+  }
+
+  /**
+   * Sets displayName; members and externalId only where they are given, null counting as left out.
+   *
+   * @throws NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS | MANAGED_BY_DIRECTORY | PROFILE_CHANGED
+   */
+  async replace(
+    id: string,
+    { displayName, externalId, members }: WholeTeam,
+    options: Expectation = {},
+  ): Promise<WrittenTeam> {
+    return this.change(
+      id,
+      [{ set: { displayName: displayName ?? null, externalId: externalId ?? undefined } }, { replaceMembers: members }],
+      options,
+    );
+  }
+
+  /**
+   * Applies the changes in their order: all of them, or none (RFC 7644 §3.5.2). A directory that changes a local team adopts it.
+   *
+   * @returns the team as stored; `version` has risen by one if anything differed.
+   * @throws NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS | MANAGED_BY_DIRECTORY | PROFILE_CHANGED
+   */
+  async change(id: string, changes: readonly TeamChange[], options: Expectation = {}): Promise<WrittenTeam> {
+    requirePermission(this.actor, 'teams:write');
+    this.#checkProfile(options.profileVersion);
+    const plan = toTeamPlan(changes);
+    const written = isId(id) ? await this.#apply(id, plan, options.expectedVersion) : null;
+    if (!written) throw notFound('Team', id);
+    return written;
+  }
+
+  /**
+   * Ends its memberships and its access to projects; its name is free then.
+   *
+   * @throws NOT_FOUND | VERSION_MISMATCH | NOT_MANAGED (a directory, and a team that it does not manage) | MANAGED_BY_DIRECTORY
+   */
+  async delete(id: string, options: Pick<Expectation, 'expectedVersion'> = {}): Promise<void> {
+    requirePermission(this.actor, 'teams:write');
+    if (!isId(id)) throw notFound('Team', id);
+    const judged = await this.#settle((db) =>
+      db.run(
+        deleteTeam.bind({
+          ...this.#view,
+          ...authorOf(this.actor),
+          teamId: id,
+          expectedVersion: options.expectedVersion ?? null,
+        }),
+      ),
+    );
+    if (!judged) throw notFound('Team', id);
+    if (judged.verdict === 'NOT_MANAGED')
+      throw new DomainError('NOT_MANAGED', `The directory does not manage team ${id}.`, { id });
+    refuse(id, judged);
+  }
+
+  /** Null: no such team. */
+  async #apply(id: string, plan: TeamPlan, expectedVersion?: number | null): Promise<WrittenTeam | null> {
+    const { fields, base, add, remove, malformed } = plan;
+    const statement = base === 'EMPTY' ? changeWholeTeam : changeTeam;
+    const changed = await this.#settle((db) =>
+      db.run(
+        statement.bind({
+          ...this.#write(plan),
+          teamId: id,
+          expectedVersion: expectedVersion ?? null,
+          displayName: fields.displayName ?? null,
+          displayNameKey: fields.displayName === undefined ? null : foldKey(fields.displayName),
+          setsExternalId: fields.externalId !== undefined,
+          externalId: fields.externalId ?? null,
+          remove,
+          isTouching:
+            base === 'EMPTY' || Object.keys(fields).length + add.length + remove.length + malformed.length > 0,
+        }),
+      ),
+    );
+    if (!changed) return null;
+    const { verdict, directoryName, unknown, ...team } = changed;
+    const strangers = [...malformed, ...unknown];
+    if (verdict === 'UNKNOWN_MEMBER') throw refusedMembers(strangers);
+    refuse(id, { verdict, directoryName });
+    return { team, warnings: unknownMembers(strangers) };
+  }
+
+  /** Runs a write that may find that the team changed under it; the second time it holds the lock, and sees everything. */
+  async #settle<R extends { verdict: string }>(write: (db: Database) => Promise<R[]>): Promise<R | undefined> {
+    const [first] = await write(this.db);
+    if (first?.verdict !== 'STALE') return first;
+    return this.db.inTransaction(async (tx) => {
+      const [locking] = await write(tx);
+      return locking?.verdict === 'STALE' ? (await write(tx))[0] : locking;
+    });
+  }
+
+  async #countMembers(teamIds: readonly string[]): Promise<Map<string, number>> {
+    const counted = await this.db.run(countMembers.bind({ ...this.#view, teamIds: teamIds.filter(isId) }));
+    const counts = new Map(teamIds.map((id) => [id, 0]));
+    for (const { teamId, total } of counted) counts.set(teamId, total);
+    return counts;
+  }
+
+  #write({ add, malformed }: TeamPlan) {
+    return {
+      ...this.#view,
+      ...authorOf(this.actor),
+      add,
+      refuseUnknown: this.actor.directory?.profile.unknownMembers === 'REFUSE',
+      hasMalformed: malformed.length > 0,
+    };
+  }
+
+  #checkProfile(version: number | null | undefined): void {
+    const { directory } = this.actor;
+    if (version != null && directory !== null && version !== directory.profile.version)
+      throw new DomainError('PROFILE_CHANGED', `The profile of ${directory.name} has changed; read it again.`);
+  }
+}
+
+const LOCKED = ['displayName', 'externalId', 'members'];
+
+/** What only the directory that manages a team may change. */
+export function lockedTeamFields(team: TeamRow): string[] {
+  return team.directoryId === null ? [] : [...LOCKED];
+}
+
+/** @throws VERSION_MISMATCH | MANAGED_BY_DIRECTORY | CONFLICT, unless the verdict is OK. */
+function refuse(id: string, { verdict, directoryName }: Pick<ChangedTeam, 'verdict' | 'directoryName'>): void {
+  if (verdict === 'OK') return;
+  if (verdict === 'VERSION_MISMATCH') throw versionMismatch('Team', id);
+  if (verdict !== 'MANAGED_BY_DIRECTORY') throw conflict();
+  throw new DomainError('MANAGED_BY_DIRECTORY', `Team ${id} is managed by ${directoryName}; change it there.`, {
+    id,
+    directory: directoryName ?? undefined,
+    fields: LOCKED,
+  });
+}
+
+function unknownMembers(ids: readonly string[]): Warning[] {
+  return ids.map((id) => ({ code: 'UNKNOWN_MEMBER', field: 'members', message: `There is no user ${id}; skipped.` }));
+}
+
+function refusedMembers(ids: readonly string[]): DomainError {
+  const shown = ids.slice(0, 10).join(', ');
+  return invalidValue(
+    'members',
+    `There is no user ${shown}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}.`,
+  );
+}

@@ -1,0 +1,170 @@
+import { DomainError, invalidValue } from '../errors.js';
+import type { BooleanFilter, StringFilter } from '../paging.js';
+import {
+  differences,
+  LIST_ATTRIBUTES,
+  type ListAttribute,
+  listAttribute,
+  readText,
+  type TextAttribute,
+  TEXT_ATTRIBUTES,
+  textAttributesUnder,
+} from './attributes.js';
+import { setExtension, unsetExtension } from './extensions.js';
+import type { AnyValueInput, UserChange, UserFields, UserRow, ValueFilter } from './user-types.js';
+import { matchesElement } from './value-filter.js';
+import { checkKey, checkText, type Element, finishElements, toElement, withMembers, withOnePrimary } from './values.js';
+
+/**
+ * Applies changes in order to one user (RFC 7644 §3.5.2), without touching the row that is handed in. Changes of one request build on each other:
+ * several that create the same missing element fill one.
+ *
+ * @throws INVALID_VALUE | NO_TARGET (an update's filter matched nothing) | UNSUPPORTED_FILTER
+ */
+export function applyUserChanges(row: UserRow, changes: readonly UserChange[]): UserRow {
+  const draft = { ...row };
+  for (const change of changes) applyChange(draft, change);
+  for (const list of LIST_ATTRIBUTES)
+    if (draft[list.field] !== row[list.field]) draft[list.field] = finishElements(list, draft[list.field]);
+  return draft;
+}
+
+/** Whether two rows say the same of the user. */
+export function sameUser(before: UserRow, after: UserRow): boolean {
+  return differences(before, after).size === 0;
+}
+
+function applyChange(draft: UserRow, change: UserChange): void {
+  if (change.set != null) setFields(draft, change.set);
+  else if (change.unset != null) for (const name of change.unset) unset(draft, name);
+  else if (change.addValues != null) addValues(draft, listAttribute(change.addValues.attribute), change.addValues.values);
+  else if (change.updateValues != null) updateValues(draft, change.updateValues);
+  else if (change.removeValues != null) removeValues(draft, change.removeValues);
+  else if (change.replaceValues != null)
+    draft[change.replaceValues.attribute] = toElements(listAttribute(change.replaceValues.attribute), change.replaceValues.values);
+  else if (change.setExtension != null) {
+    const { urn, values, add } = change.setExtension;
+    draft.extensions = setExtension(draft.extensions, urn, values ?? null, add ?? false);
+  } else if (change.unsetExtension != null) {
+    draft.extensions = unsetExtension(draft.extensions, change.unsetExtension.urn, change.unsetExtension.names ?? null);
+  }
+}
+
+function setFields(draft: UserRow, fields: UserFields): void {
+  if (fields.active === null) throw invalidValue('active', 'active must be true or false.');
+  if (fields.active !== undefined) draft.active = fields.active;
+  // The reference and name of a former manager say nothing of the new one.
+  const manager = fields.enterprise?.manager?.value;
+  if (manager != null && manager !== draft.managerValue) {
+    draft.managerRef = null;
+    draft.managerDisplayName = null;
+  }
+  for (const attribute of TEXT_ATTRIBUTES) {
+    const value = readText(fields, attribute);
+    if (value !== undefined) setText(draft, attribute, value);
+  }
+  for (const list of LIST_ATTRIBUTES) {
+    const elements = fields[list.field];
+    if (elements !== undefined) draft[list.field] = toElements(list, elements ?? []);
+  }
+  if (fields.extensions === null) draft.extensions = {};
+  for (const { urn, values } of fields.extensions ?? [])
+    draft.extensions = setExtension(draft.extensions, urn, values ?? null);
+}
+
+function setText(draft: UserRow, { field, key, max }: TextAttribute, value: string | null): void {
+  const checked = value === null ? null : checkText(field, value, max);
+  if (key !== 'userName') {
+    draft[key] = checked;
+    return;
+  }
+  if (checked === null || checked.trim() === '') throw invalidValue(field, 'userName must not be empty.');
+  checkKey(field, checked);
+  draft.userName = checked;
+}
+
+function unset(draft: UserRow, name: string): void {
+  if (name === 'active' || name === 'userName') throw invalidValue(name, `${name} cannot be cleared.`);
+  if (name === 'extensions') {
+    draft.extensions = {};
+    return;
+  }
+  const list = LIST_ATTRIBUTES.find(({ field }) => field === name);
+  const texts = textAttributesUnder(name);
+  if (list) draft[list.field] = [];
+  else if (texts.length === 0) throw invalidValue(name, 'There is no field of this name.');
+  else for (const attribute of texts) setText(draft, attribute, null);
+}
+
+function toElements(list: ListAttribute, inputs: readonly AnyValueInput[]): Element[] {
+  const elements = inputs.map((input) => toElement(list, input)).filter((each) => Object.keys(each).length > 0);
+  return withOnePrimary(elements, new Set(elements));
+}
+
+/** Adding what is there already changes nothing but the members that it brings (RFC 7644 §3.5.2.1). */
+function addValues(draft: UserRow, list: ListAttribute, inputs: readonly AnyValueInput[]): void {
+  const elements: Element[] = [...draft[list.field]];
+  const touched = new Set<Element>();
+  for (const input of inputs) {
+    const added = toElement(list, input);
+    if (Object.keys(added).length === 0) continue;
+    const at = elements.findIndex((each) => matchesElement(sameAs(added), each, list));
+    const element = at < 0 ? added : { ...elements[at], ...added };
+    elements.splice(at < 0 ? elements.length : at, at < 0 ? 0 : 1, element);
+    touched.add(element);
+  }
+  draft[list.field] = withOnePrimary(elements, touched);
+}
+
+/** By value, and by type when it has one; an address by all that is said of it. */
+function sameAs({ primary: _, display, ref, ...said }: Element): ValueFilter {
+  const compared = said.value === undefined ? { ...said, display, ref } : { value: said.value, type: said.type };
+  return { and: Object.entries(compared).flatMap(([name, eq]) => (eq === undefined ? [] : [{ [name]: { eq } }])) };
+}
+
+function updateValues(draft: UserRow, { attribute, where, set, ifNone }: NonNullable<UserChange['updateValues']>): void {
+  const list = listAttribute(attribute);
+  const before: readonly Element[] = draft[attribute];
+  const touched = new Set<Element>();
+  const after = before.map((each) => {
+    if (!matchesElement(where, each, list)) return each;
+    const updated = withMembers(list, each, set);
+    touched.add(updated);
+    return updated;
+  });
+  if (touched.size === 0) {
+    const stamp = ifNone === 'CREATE' ? eqTerms(where) : null;
+    if (stamp === null)
+      throw new DomainError('NO_TARGET', `No element of ${attribute} matches the filter.`, { field: attribute });
+    const created = withMembers(list, toElement(list, stamp), set);
+    if (Object.keys(created).length > 0) after.push(created);
+    touched.add(created);
+  }
+  draft[attribute] = withOnePrimary(after, touched);
+}
+
+function removeValues(draft: UserRow, { attribute, where }: NonNullable<UserChange['removeValues']>): void {
+  const list = listAttribute(attribute);
+  const elements: readonly Element[] = draft[attribute];
+  draft[attribute] = where == null ? [] : elements.filter((each) => !matchesElement(where, each, list));
+}
+
+/** The members that a filter of `eq` terms asks for; null for any other filter, of which no element can be made. */
+function eqTerms(where: ValueFilter): AnyValueInput | null {
+  const made: Record<string, string | boolean> = {};
+  const { and, or, not, ...terms } = where;
+  if (or != null || not != null) return null;
+  for (const [name, term] of Object.entries(terms) as [string, StringFilter | BooleanFilter | null | undefined][]) {
+    if (term == null) continue;
+    const given = Object.entries(term).filter(([, value]) => value != null);
+    if (given.length === 0) continue;
+    if (given.length > 1 || term.eq == null) return null;
+    made[name] = term.eq;
+  }
+  for (const each of and ?? []) {
+    const nested = eqTerms(each);
+    if (nested === null) return null;
+    Object.assign(made, nested);
+  }
+  return made;
+}

@@ -1,0 +1,270 @@
+import { type Expression, sql } from 'kysely';
+import { allOf, anyOf, type Condition, negated, type TextTarget } from '#core-api/persistence/stores/filter-sql.js';
+import type { DirectoryProfile } from '#schema/profile.js';
+import { unsupportedFilter } from '../errors.js';
+import { type FieldConditions, FilterTree } from '../filter-tree.js';
+import { foldKey } from '../fold-key.js';
+import type { StringFilter } from '../paging.js';
+import { type ListAttribute, listAttribute, TEXT_ATTRIBUTES } from './attributes.js';
+import type {
+  CustomAttributeFilter,
+  MultiValuedAttribute,
+  TeamReferenceFilter,
+  UserFilter,
+  ValueFilter,
+} from './user-types.js';
+
+/**
+ * A filter on users as a condition on alias `u` of app_user. Texts ignore case but for `externalId` and certificates; attributes of an extension are
+ * named exactly as they are stored, and mind case only where the caller's profile says so.
+ *
+ * @throws UNSUPPORTED_FILTER
+ */
+export function toUserCondition(filter: UserFilter, profile: DirectoryProfile | null): Condition {
+  return new UserFilterTree(profile).toUserCondition(filter);
+}
+
+type ElementFields = FieldConditions<ValueFilter>;
+
+class UserFilterTree {
+  readonly #tree = new FilterTree();
+  readonly #profile: DirectoryProfile | null;
+  readonly #fields: FieldConditions<UserFilter>;
+
+  constructor(profile: DirectoryProfile | null) {
+    this.#profile = profile;
+    const tree = this.#tree;
+    const text = (field: string) => (filter: StringFilter) => tree.text(target(field), filter);
+    const list = (field: MultiValuedAttribute) => (filter: NonNullable<UserFilter[MultiValuedAttribute]>) =>
+      this.#list(listAttribute(field), filter);
+    this.#fields = {
+      id: (filter) => tree.id(column('id'), filter),
+      userName: text('userName'),
+      externalId: text('externalId'),
+      active: (filter) => tree.boolean(column('active'), filter),
+      name: (filter) => this.#group('name', filter),
+      displayName: text('displayName'),
+      nickName: text('nickName'),
+      profileUrl: text('profileUrl'),
+      title: text('title'),
+      userType: text('userType'),
+      preferredLanguage: text('preferredLanguage'),
+      locale: text('locale'),
+      timezone: text('timezone'),
+      emails: list('emails'),
+      phoneNumbers: list('phoneNumbers'),
+      ims: list('ims'),
+      photos: list('photos'),
+      addresses: list('addresses'),
+      entitlements: list('entitlements'),
+      roleValues: list('roleValues'),
+      x509Certificates: list('x509Certificates'),
+      enterprise: (filter) => this.#group('enterprise', filter),
+      custom: (filter) => this.#custom(filter),
+      teams: (filter) => this.#teams(filter),
+      managedBy: (filter) => tree.id(column('directory_id'), filter),
+      createdAt: (filter) => tree.time(column('created_at'), filter),
+      updatedAt: (filter) => tree.time(column('updated_at'), filter),
+      version: (filter) => tree.number(column('version'), filter),
+    };
+  }
+
+  toUserCondition(filter: UserFilter): Condition {
+    return this.#tree.toCondition(filter, this.#fields);
+  }
+
+  /** The members of `name` and `enterprise`, whose filters are flat: `managerValue` is `enterprise.manager.value`. */
+  #group(group: string, { isSet, ...members }: Record<string, unknown> & { isSet?: boolean | null }): Condition {
+    const conditions: Condition[] = [];
+    for (const [name, filter] of Object.entries(members)) {
+      if (filter == null) continue;
+      const member = name.replace(/^manager(.)(.*)$/, (_, first: string, rest) => `manager.${first.toLowerCase()}${rest}`);
+      conditions.push(this.#tree.text(target(`${group}.${member}`), filter as StringFilter)); // all members are texts
+    }
+    if (isSet != null) {
+      const below = TEXT_ATTRIBUTES.filter(({ field }) => field.startsWith(`${group}.`));
+      const any = anyOf(below.map((each) => this.#tree.isSet(column(each.column), true)));
+      conditions.push(isSet ? any : negated(any));
+    }
+    return allOf(conditions);
+  }
+
+  #list(list: ListAttribute, { some, isSet }: NonNullable<UserFilter[MultiValuedAttribute]>): Condition {
+    const conditions: Condition[] = [];
+    if (isSet != null) conditions.push(isSet ? sql`${column(list.column)} <> '[]'` : sql`${column(list.column)} = '[]'`);
+    if (some != null) {
+      const address = list.field === 'emails' ? readAddress(some) : null;
+      // The address look-up is served by an index; it says all of the filter when nothing else is asked.
+      if (address) conditions.push(hasAddress(address.value, address.type));
+      if (!address?.isAll) conditions.push(this.#someElement(list, some));
+    }
+    return allOf(conditions);
+  }
+
+  #someElement(list: ListAttribute, filter: ValueFilter): Condition {
+    const member = (name: string, caseExact = false): ((filter: StringFilter) => Condition) => {
+      const known = list.members.has(name as never);
+      return (terms) => {
+        if (!known) throw unsupportedFilter(`${list.field} has no ${name} to filter by.`);
+        const text = sql<string | null>`(e.value ->> ${sql.lit(name)})`;
+        return this.#tree.text({ text, comparison: caseExact ? 'EXACT' : 'LOWER' }, terms);
+      };
+    };
+    const fields: ElementFields = {
+      value: member('value', list.caseExactValue),
+      display: member('display'),
+      type: member('type'),
+      ref: member('ref'),
+      formatted: member('formatted'),
+      streetAddress: member('streetAddress'),
+      locality: member('locality'),
+      region: member('region'),
+      postalCode: member('postalCode'),
+      country: member('country'),
+      primary: (terms) => this.#tree.boolean(sql<boolean | null>`(e.value -> 'primary')::boolean`, terms),
+    };
+    const condition = this.#tree.toCondition(filter, fields);
+    return sql`exists (select 1 from jsonb_array_elements(${column(list.column)}) as e(value) where ${condition})`;
+  }
+
+  #teams({ some, isSet }: NonNullable<UserFilter['teams']>): Condition {
+    const inTeam = (condition: Condition): Condition => sql`exists (
+      select 1 from team_membership m join team t on t.company_id = m.company_id and t.id = m.team_id
+      where m.company_id = u.company_id and m.user_id = u.id and t.deleted_at is null and ${condition})`;
+    const fields: FieldConditions<TeamReferenceFilter> = {
+      id: (filter) => this.#tree.id(sql<string>`t.id`, filter),
+      displayName: (filter) => this.#tree.text({ text: sql<string>`t.display_name_key`, comparison: foldKey }, filter),
+    };
+    const conditions: Condition[] = [];
+    if (some != null) conditions.push(inTeam(this.#tree.toCondition(some, fields)));
+    if (isSet != null) conditions.push(isSet ? inTeam(sql`true`) : negated(inTeam(sql`true`)));
+    return allOf(conditions);
+  }
+
+  /** An attribute of an extension: one value, a list of values, or a list of objects with a `value`; a term holds when one value fits it. */
+  #custom(filter: CustomAttributeFilter): Condition {
+    const { urn, attribute, subAttribute, isSet } = filter;
+    for (const name of [urn, attribute, subAttribute ?? ''])
+      if (name.includes('\0') || !name.isWellFormed()) throw unsupportedFilter('An attribute is named by plain text.');
+    const some = (condition: Condition): Condition => sql`exists (
+      select 1
+      from (select u.extensions -> ${urn}::text -> ${attribute}::text as stored) s,
+        jsonb_array_elements(case when s.stored is null then '[]' when jsonb_typeof(s.stored) = 'array' then s.stored
+          else jsonb_build_array(s.stored) end) as c(value),
+        lateral (select case when jsonb_typeof(c.value) = 'object' then c.value -> ${subAttribute ?? 'value'}::text
+          when ${subAttribute == null || subAttribute === 'value'}::boolean then c.value end as leaf) l
+      where ${condition})`;
+    const text = sql<string | null>`(l.leaf #>> '{}')`;
+    const conditions: Condition[] = [];
+    /** `ne` is the opposite of `eq`, so it is about all values. */
+    const add = <T extends { eq?: unknown; ne?: unknown; isSet?: boolean | null }>(
+      terms: T | null | undefined,
+      toCondition: (terms: T) => Condition,
+    ) => {
+      if (terms == null) return;
+      const { ne, isSet: set, ...others } = terms;
+      if (Object.values(others).some((each) => each != null)) conditions.push(some(toCondition(others as T))); // T's members are optional
+      if (ne != null) conditions.push(negated(some(toCondition({ eq: ne } as T)))); // likewise
+      if (set != null) conditions.push(this.#customIsSet(some, set));
+    };
+    const comparison = this.#isCaseExact(filter) ? 'EXACT' : 'LOWER';
+    add(filter.string, (terms) => this.#tree.text({ text, comparison }, terms));
+    add(filter.boolean, (terms) =>
+      this.#tree.boolean(sql<boolean>`case when jsonb_typeof(l.leaf) = 'boolean' then l.leaf::boolean end`, terms),
+    );
+    add(filter.number, (terms) =>
+      this.#tree.number(sql`case when jsonb_typeof(l.leaf) = 'number' then l.leaf::double precision end`, terms),
+    );
+    add(filter.dateTime, (terms) => this.#tree.text({ text: TIME_TEXT, comparison: canonicalTime }, terms));
+    if (isSet != null) conditions.push(this.#customIsSet(some, isSet));
+    return allOf(conditions);
+  }
+
+  #customIsSet(some: (condition: Condition) => Condition, isSet: boolean): Condition {
+    const present = some(this.#tree.isSet(sql`l.leaf`, true));
+    return isSet ? present : negated(present);
+  }
+
+  #isCaseExact({ urn, attribute, subAttribute }: CustomAttributeFilter): boolean {
+    const extension = this.#profile?.extensions.find((each) => each.urn.toLowerCase() === urn.toLowerCase());
+    const found = extension?.attributes.find(({ name }) => name === attribute);
+    const sub = subAttribute == null ? null : found?.subAttributes?.find(({ name }) => name === subAttribute);
+    return (sub ?? found)?.caseExact ?? false;
+  }
+}
+
+/** Times in extensions are texts; only those in the one form that sorts (UTC, milliseconds) are compared as times. */
+const TIME_TEXT = sql<string | null>`(case when l.leaf #>> '{}' ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$'
+  then l.leaf #>> '{}' end)`;
+
+function canonicalTime(value: string): string {
+  const time = Date.parse(value);
+  if (Number.isNaN(time)) throw unsupportedFilter('A time of the filter is no date and time.');
+  return new Date(time).toISOString();
+}
+
+/** @param name of the catalogue, never of a request */
+function column<T = never>(name: string): Expression<T> {
+  return sql.raw<T>(`u.${name}`);
+}
+
+function target(field: string): TextTarget {
+  if (field === 'userName') return { text: column('user_name_key'), comparison: foldKey };
+  const found = TEXT_ATTRIBUTES.find((each) => each.field === field);
+  if (!found) throw unsupportedFilter(`There is no field ${field} to filter by.`);
+  return { text: column(found.column), comparison: found.caseExact ? 'EXACT' : 'LOWER' };
+}
+
+function hasAddress(value: string, type: string | null): Condition {
+  const ofType = type === null ? sql`` : sql` and v.type = ${type.toLowerCase()}::text`;
+  return sql`exists (select 1 from user_value v where v.company_id = u.company_id and v.user_id = u.id
+    and v.attribute = 'emails' and v.value_key = ${foldKey(value)}::text${ofType})`;
+}
+
+const DEEPEST_ADDRESS = 4;
+
+/** What a filter on addresses looks up by equality; `isAll` when it asks for nothing else. */
+function readAddress(filter: ValueFilter): { value: string; type: string | null; isAll: boolean } | null {
+  const equal = { value: null as string | null, type: null as string | null };
+  let isAll = true;
+  const read = ({ and, value, type, ...others }: ValueFilter, depth: number): void => {
+    if (depth > DEEPEST_ADDRESS) {
+      isAll = false;
+      return;
+    }
+    for (const [name, terms] of [['value', value], ['type', type]] as const) {
+      if (terms == null) continue;
+      const { eq, ...rest } = terms;
+      if (eq != null && equal[name] === null) equal[name] = eq;
+      else isAll = false;
+      if (Object.values(rest).some((each) => each != null)) isAll = false;
+    }
+    if (Object.values(others).some((each) => each != null)) isAll = false;
+    for (const each of and ?? []) read(each, depth + 1);
+  };
+  read(filter, 0);
+  const { value, type } = equal;
+  if (value === null || value.includes('\0') || type?.includes('\0')) return null;
+  return { value, type, isAll };
+}
+
+/** The one look-up that a filter stands for; what providers ask before each sync, and so is compiled once. Null for everything else. */
+export type LookUp =
+  | { by: 'userName' | 'externalId'; value: string }
+  | { by: 'email'; value: string; type: string | null };
+
+export function asLookUp(filter: UserFilter): LookUp | null {
+  const given = Object.entries(filter).filter(([, terms]) => terms != null);
+  if (given.length !== 1) return null;
+  const { userName, externalId, emails } = filter;
+  const value = userName ? onlyEq(userName) : externalId ? onlyEq(externalId) : null;
+  if (value !== null) return { by: userName ? 'userName' : 'externalId', value };
+  if (emails?.some == null || emails.isSet != null) return null;
+  const address = readAddress(emails.some);
+  return address?.isAll && address.value.isWellFormed() ? { by: 'email', value: address.value, type: address.type } : null;
+}
+
+function onlyEq({ eq, ...others }: StringFilter): string | null {
+  const isOnly = Object.values(others).every((each) => each == null);
+  return isOnly && eq != null && !eq.includes('\0') && eq.isWellFormed() ? eq : null;
+}

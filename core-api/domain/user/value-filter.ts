@@ -1,0 +1,59 @@
+import type { BooleanFilter, StringFilter } from '../paging.js';
+import { unsupportedFilter } from '../errors.js';
+import { foldKey } from '../fold-key.js';
+import type { ListAttribute } from './attributes.js';
+import type { ValueFilter } from './user-types.js';
+import type { Element } from './values.js';
+
+const DEEPEST = 40;
+
+/**
+ * Whether an element fits a filter, with the same meaning as in a list's filter: a term about a member that is missing is false, `ne` about it
+ * is true, texts ignore case unless the attribute says otherwise.
+ *
+ * @throws UNSUPPORTED_FILTER (nested too deep)
+ */
+export function matchesElement(filter: ValueFilter, element: Element, list: ListAttribute, depth = 0): boolean {
+  if (depth > DEEPEST) throw unsupportedFilter(`A filter can be nested ${DEEPEST} levels deep at most.`);
+  const matches = (each: ValueFilter) => matchesElement(each, element, list, depth + 1);
+  const { and, or, not, primary, ...texts } = filter;
+  if (and != null && !and.every(matches)) return false;
+  if (or != null && !or.some(matches)) return false;
+  if (not != null && matches(not)) return false;
+  if (primary != null && !matchesBoolean(primary, element.primary)) return false;
+  return Object.entries(texts).every(([name, terms]) => {
+    if (terms == null) return true;
+    const caseExact = name === 'value' && list.caseExactValue;
+    return matchesText(terms, element[name as keyof typeof texts], caseExact ? (value) => value : foldKey);
+  });
+}
+
+function matchesBoolean({ eq, ne, isSet }: BooleanFilter, value: boolean | undefined): boolean {
+  if (eq != null && value !== eq) return false;
+  if (ne != null && value === ne) return false;
+  return isSet == null || isSet === (value !== undefined);
+}
+
+function matchesText(filter: StringFilter, stored: string | undefined, fold: (value: string) => string): boolean {
+  const value = stored === undefined ? null : fold(stored);
+  const holds = (term: string | null | undefined, test: (value: string, term: string) => boolean) =>
+    term == null || (value !== null && test(value, fold(term)));
+  return (
+    holds(filter.eq, (v, term) => v === term) &&
+    (filter.ne == null || value !== fold(filter.ne)) &&
+    (filter.in == null || (value !== null && filter.in.some((term) => fold(term) === value))) &&
+    holds(filter.contains, (v, term) => v.includes(term)) &&
+    holds(filter.startsWith, (v, term) => v.startsWith(term)) &&
+    holds(filter.endsWith, (v, term) => v.endsWith(term)) &&
+    holds(filter.gt, (v, term) => compare(v, term) > 0) &&
+    holds(filter.ge, (v, term) => compare(v, term) >= 0) &&
+    holds(filter.lt, (v, term) => compare(v, term) < 0) &&
+    holds(filter.le, (v, term) => compare(v, term) <= 0) &&
+    (filter.isSet == null || filter.isSet === (value !== null))
+  );
+}
+
+/** By code points, as the database orders (JavaScript's `<` goes by UTF-16 units). */
+function compare(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,165 @@
+import { ArgsType, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { enumType, Optional, Required } from '../fields.js';
+import { EXPECTED_VERSION } from '../mutation/words.js';
+import { NodeType } from '../node/node-type.js';
+import { connectionType } from '../paging/connection.js';
+import { LOGIC, StringFilter } from '../paging/filters.js';
+import { orderInput } from '../paging/order.js';
+import { PageArgs } from '../paging/page-args.js';
+import { ProjectType } from '../project/project-type.js';
+import { RoleType } from '../role/role-type.js';
+import { DateTime } from '../scalars.js';
+
+const UnprovisionedSignIn = enumType(
+  'UnprovisionedSignIn',
+  'Whether people that no directory has provisioned can sign in while provisioning is on.',
+  {
+    BLOCK: 'They cannot.',
+    GRACE: 'Those who were users before provisioning was switched on can, for 14 days.',
+    ALLOW: 'They can; new ones become users when they first sign in.',
+  },
+);
+
+const Plan = enumType('Plan', 'What a company pays for.', {
+  FREE: 'Users, teams and roles.',
+  TEAM: 'As FREE, for larger companies.',
+  ENTERPRISE: 'With single sign-on and provisioning by directories.',
+});
+
+@ObjectType('CompanyPolicies', { simpleResolvers: true, description: "A company's own rules." })
+class CompanyPoliciesType {
+  @Required(
+    () => UnprovisionedSignIn,
+    'Whether people that no directory has provisioned can sign in while provisioning is on.',
+  )
+  unprovisionedSignIn!: keyof typeof UnprovisionedSignIn;
+}
+
+@ObjectType('Company', {
+  implements: NodeType,
+  simpleResolvers: true,
+  description: 'A tenant: everything else belongs to one company, and nothing reaches from one company to another.',
+})
+export class CompanyType {
+  @Required(() => ID, 'Opaque; stays when the company is renamed.')
+  id!: string;
+  @Required(() => String, 'The name that is shown to people.')
+  name!: string;
+  @Required(() => String, 'The name in addresses: lower-case letters, digits and hyphens. Unique among all companies.')
+  slug!: string;
+  @Required(() => Plan, 'What the company pays for.')
+  plan!: keyof typeof Plan;
+  @Required(() => Boolean, 'Whether directories may provision users and teams.')
+  provisioning!: boolean;
+  @Optional(() => DateTime, 'Since when nothing of it can be changed; null while it is not suspended.')
+  suspendedAt!: string | null;
+  @Required(() => CompanyPoliciesType, "The company's own rules.")
+  policies!: CompanyPoliciesType;
+  @Optional(() => RoleType, 'The role of users that have no other; null when there is none.')
+  defaultRole!: RoleType | null;
+  @Required(() => [ProjectType], 'Projects that new users get access to.')
+  defaultProjects!: ProjectType[];
+  @Required(() => Int, 'Rises by one with each change.')
+  version!: number;
+  @Required(() => DateTime, 'When the company was created.')
+  createdAt!: string;
+  @Required(() => DateTime, 'When the company was last changed.')
+  updatedAt!: string;
+}
+
+export const CompanyConnection = connectionType('Company', () => CompanyType, 'One page of companies.');
+
+@ObjectType('ChangeCompanyPayload', {
+  simpleResolvers: true,
+  description: 'The answer to a mutation that makes or changes a company.',
+})
+export class ChangeCompanyPayload {
+  @Required(() => CompanyType, 'The company as it is stored now.')
+  company!: CompanyType;
+}
+
+@InputType('CompanyFilter', { description: `Which companies are listed. ${LOGIC.tree}` })
+class CompanyFilter {
+  @Optional(() => [CompanyFilter], LOGIC.and)
+  and?: CompanyFilter[] | null;
+  @Optional(() => [CompanyFilter], LOGIC.or)
+  or?: CompanyFilter[] | null;
+  @Optional(() => CompanyFilter, LOGIC.not)
+  not?: CompanyFilter | null;
+  @Optional(() => StringFilter, "The company's id.")
+  id?: StringFilter | null;
+  @Optional(() => StringFilter, 'The name in addresses.')
+  slug?: StringFilter | null;
+  @Optional(() => StringFilter, 'The name that is shown.')
+  name?: StringFilter | null;
+  @Optional(() => StringFilter, 'The plan, by its name in the enum `Plan`.')
+  plan?: StringFilter | null;
+}
+
+const CompanyOrderField = enumType('CompanyOrderField', 'What companies can be ordered by.', {
+  ID: 'The id, which is the order in which companies were created.',
+  SLUG: 'The name in addresses.',
+  NAME: 'The name that is shown.',
+});
+const CompanyOrder = orderInput('CompanyOrder', CompanyOrderField);
+
+@ArgsType()
+export class CompanyListArgs extends PageArgs {
+  @Optional(() => CompanyFilter, 'Which companies are listed; left out, all of them.')
+  filter?: CompanyFilter | null;
+  @Optional(() => CompanyOrder, 'How the list is ordered; left out, by id.')
+  orderBy?: InstanceType<typeof CompanyOrder> | null;
+}
+
+@InputType('CreateCompanyInput', { description: 'A new company.' })
+export class CreateCompanyInput {
+  @Required(() => String, 'The name that is shown to people.')
+  name!: string;
+  @Optional(() => String, 'The name in addresses; left out, it is made of `name`.')
+  slug?: string | null;
+  @Optional(() => Plan, 'What the company pays for; left out, FREE.')
+  plan?: keyof typeof Plan | null;
+  @Optional(
+    () => String,
+    'The preset that its roles and policies come from: `rollcall` (when left out), `testomat`, `betatesting`, `testmail` or `testplanit`.',
+  )
+  preset?: string | null;
+}
+
+@InputType('CompanyPoliciesInput', { description: "A company's own rules; those that are left out stay." })
+class CompanyPoliciesInput {
+  @Optional(
+    () => UnprovisionedSignIn,
+    'Whether people that no directory has provisioned can sign in while provisioning is on.',
+  )
+  unprovisionedSignIn?: keyof typeof UnprovisionedSignIn | null;
+}
+
+@InputType('UpdateCompanyInput', { description: 'Changes to a company: a field that is left out stays.' })
+export class UpdateCompanyInput {
+  @Optional(
+    () => ID,
+    "The company's id; left out, the company that the request is for. Another one only for operators.",
+  )
+  id?: string | null;
+  @Optional(() => String, 'The name that is shown to people.')
+  name?: string | null;
+  @Optional(() => String, 'The name in addresses. Addresses with the old one stop working.')
+  slug?: string | null;
+  @Optional(() => ID, 'The role of users that have no other.')
+  defaultRoleId?: string | null;
+  @Optional(() => [ID], 'The projects that new users get access to; replaces all that were there.')
+  defaultProjectIds?: string[] | null;
+  @Optional(() => CompanyPoliciesInput, "The company's own rules.")
+  policies?: CompanyPoliciesInput | null;
+  @Optional(() => Int, EXPECTED_VERSION)
+  expectedVersion?: number | null;
+}
+
+@InputType('ChangePlanInput', { description: 'The plan of a company.' })
+export class ChangePlanInput {
+  @Required(() => ID, "The company's id.")
+  id!: string;
+  @Required(() => Plan, 'What the company pays for from now on.')
+  plan!: keyof typeof Plan;
+}

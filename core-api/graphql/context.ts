@@ -1,0 +1,60 @@
+import { type Actor, inCompany } from '#core-api/domain/actor.js';
+import { type Services, servicesFor } from '#core-api/domain/services.js';
+import { lockedFieldsOf } from '#core-api/domain/user/locked-fields.js';
+import type { Database } from '#core-api/persistence/database.js';
+import type { KeyRing } from '#core-api/persistence/keyring.js';
+import type { DirectoryRow, ProjectRow } from '#core-api/persistence/stores/admin-tables.js';
+import { Loader } from './loader.js';
+
+/** By which way a request came in: `/graphql`, or the gateway's door. */
+type DoorName = 'api' | 'gateway';
+
+/** What is looked up for every row of a page: one statement for all of them. */
+interface Loaders {
+  /** By user id. */
+  projectsOfUser: Loader<ProjectRow[]>;
+  /** By team id. */
+  projectsOfTeam: Loader<ProjectRow[]>;
+  /** By team id. */
+  memberCount: Loader<number>;
+  /** By directory id. */
+  directory: Loader<DirectoryRow | null>;
+  /** By directory id: the fields of its users that only it may change. */
+  lockedFields: Loader<string[]>;
+}
+
+/** One request. */
+export interface RequestContext {
+  readonly actor: Actor;
+  readonly services: Services;
+  readonly loaders: Loaders;
+  readonly requestId: string;
+  readonly door: DoorName;
+}
+
+/** Makes the context of one request, for either door. */
+export type MakeContext = (actor: Actor, requestId: string, door: DoorName) => RequestContext;
+
+interface ContextParts {
+  db: Database;
+  keyRing: KeyRing;
+}
+
+export function contextMaker({ db, keyRing }: ContextParts): MakeContext {
+  return (actor, requestId, door) => {
+    const services = servicesFor(db, keyRing, actor);
+    return { actor, services, loaders: loadersFor(db, actor, services), requestId, door };
+  };
+}
+
+function loadersFor(db: Database, actor: Actor, services: Services): Loaders {
+  const directoriesById = async (ids: string[]) =>
+    new Map((await services.directories.getMany(ids)).map((directory) => [directory.id, directory]));
+  return {
+    projectsOfUser: new Loader(async (ids) => services.projects.ofUsers(ids), []),
+    projectsOfTeam: new Loader(async (ids) => services.projects.ofTeams(ids), []),
+    memberCount: new Loader(async (ids) => services.teams.memberCounts(ids), 0),
+    directory: new Loader<DirectoryRow | null>(directoriesById, null),
+    lockedFields: new Loader(async (ids) => lockedFieldsOf(db, inCompany(actor), ids), []),
+  };
+}

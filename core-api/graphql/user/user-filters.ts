@@ -1,0 +1,226 @@
+import { ArgsType, InputType } from 'type-graphql';
+import type {
+  CustomAttributeFilter as CustomTerms,
+  TeamReferenceFilter as TeamReferenceTerms,
+  UserFilter as UserTerms,
+  ValueFilter,
+} from '#core-api/domain/user/user-types.js';
+import { enumType, Optional, Required } from '../fields.js';
+import { BooleanFilter, DateTimeFilter, LOGIC, NumberFilter, StringFilter } from '../paging/filters.js';
+import { orderInput } from '../paging/order.js';
+import { PageArgs } from '../paging/page-args.js';
+
+const IS_SET = 'True: there is at least one value. False: there is none.';
+
+@InputType('AttributeValueFilter', {
+  description: `A condition on one element of a multi-valued attribute; all its terms are about the same element. ${LOGIC.tree}`,
+})
+export class AttributeValueFilter implements ValueFilter {
+  @Optional(() => [AttributeValueFilter], LOGIC.and)
+  and?: AttributeValueFilter[] | null;
+  @Optional(() => [AttributeValueFilter], LOGIC.or)
+  or?: AttributeValueFilter[] | null;
+  @Optional(() => AttributeValueFilter, LOGIC.not)
+  not?: AttributeValueFilter | null;
+  @Optional(() => StringFilter, 'The value itself.')
+  value?: StringFilter | null;
+  @Optional(() => StringFilter, 'How the value is shown.')
+  display?: StringFilter | null;
+  @Optional(() => StringFilter, 'The kind of value: `work`, `home`.')
+  type?: StringFilter | null;
+  @Optional(() => BooleanFilter, 'Whether it is the preferred one; elements that do not say are not.')
+  primary?: BooleanFilter | null;
+  @Optional(() => StringFilter, 'The URI of the thing that the value stands for.')
+  ref?: StringFilter | null;
+  @Optional(() => StringFilter, 'Of an address: the whole as it is printed.')
+  formatted?: StringFilter | null;
+  @Optional(() => StringFilter, 'Of an address: street, house number, floor.')
+  streetAddress?: StringFilter | null;
+  @Optional(() => StringFilter, 'Of an address: city or town.')
+  locality?: StringFilter | null;
+  @Optional(() => StringFilter, 'Of an address: state, province or region.')
+  region?: StringFilter | null;
+  @Optional(() => StringFilter, 'Of an address: postal code.')
+  postalCode?: StringFilter | null;
+  @Optional(() => StringFilter, 'Of an address: country.')
+  country?: StringFilter | null;
+}
+
+@InputType('AttributeValuesFilter', { description: 'A condition on a multi-valued attribute.' })
+class AttributeValuesFilter {
+  @Optional(() => AttributeValueFilter, 'At least one element meets this condition.')
+  some?: AttributeValueFilter | null;
+  @Optional(() => Boolean, IS_SET)
+  isSet?: boolean | null;
+}
+
+@InputType('NameFilter', { description: `A condition on the parts of a name. ${LOGIC.tree}` })
+class NameFilter {
+  @Optional(() => StringFilter, 'The full name.')
+  formatted?: StringFilter | null;
+  @Optional(() => StringFilter, 'The family name.')
+  familyName?: StringFilter | null;
+  @Optional(() => StringFilter, 'The given name.')
+  givenName?: StringFilter | null;
+  @Optional(() => StringFilter, 'The middle names.')
+  middleName?: StringFilter | null;
+  @Optional(() => StringFilter, 'The title in front of the name.')
+  honorificPrefix?: StringFilter | null;
+  @Optional(() => StringFilter, 'The suffix behind the name.')
+  honorificSuffix?: StringFilter | null;
+  @Optional(() => Boolean, 'True: at least one part has a value. False: none has.')
+  isSet?: boolean | null;
+}
+
+@InputType('EnterpriseFilter', { description: `A condition on the place in the organisation. ${LOGIC.tree}` })
+class EnterpriseFilter {
+  @Optional(() => StringFilter, 'The employee number.')
+  employeeNumber?: StringFilter | null;
+  @Optional(() => StringFilter, 'The cost center.')
+  costCenter?: StringFilter | null;
+  @Optional(() => StringFilter, 'The organisation.')
+  organization?: StringFilter | null;
+  @Optional(() => StringFilter, 'The division.')
+  division?: StringFilter | null;
+  @Optional(() => StringFilter, 'The department.')
+  department?: StringFilter | null;
+  @Optional(() => StringFilter, "The manager's id.")
+  managerValue?: StringFilter | null;
+  @Optional(() => StringFilter, "The URI of the manager's record.")
+  managerRef?: StringFilter | null;
+  @Optional(() => StringFilter, "The manager's name as it is shown.")
+  managerDisplayName?: StringFilter | null;
+  @Optional(() => Boolean, 'True: at least one of them has a value. False: none has.')
+  isSet?: boolean | null;
+}
+
+@InputType('TeamReferenceFilter', { description: `A condition on one team that a user is a member of. ${LOGIC.tree}` })
+class TeamReferenceFilter implements TeamReferenceTerms {
+  @Optional(() => [TeamReferenceFilter], LOGIC.and)
+  and?: TeamReferenceFilter[] | null;
+  @Optional(() => [TeamReferenceFilter], LOGIC.or)
+  or?: TeamReferenceFilter[] | null;
+  @Optional(() => TeamReferenceFilter, LOGIC.not)
+  not?: TeamReferenceFilter | null;
+  @Optional(() => StringFilter, "The team's id.")
+  id?: StringFilter | null;
+  @Optional(() => StringFilter, "The team's name.")
+  displayName?: StringFilter | null;
+}
+
+@InputType('TeamReferencesFilter', { description: 'A condition on the teams that a user is a member of.' })
+class TeamReferencesFilter {
+  @Optional(() => TeamReferenceFilter, 'At least one team meets this condition.')
+  some?: TeamReferenceFilter | null;
+  @Optional(() => Boolean, 'True: the user is a member of a team. False: of none.')
+  isSet?: boolean | null;
+}
+
+@InputType('CustomAttributeFilter', {
+  description:
+    "A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type.",
+})
+class CustomAttributeFilter implements CustomTerms {
+  @Required(() => String, "The extension schema's URN.")
+  urn!: string;
+  @Required(() => String, "The attribute's name.")
+  attribute!: string;
+  @Optional(() => String, 'The member of a complex attribute; left out for a simple one.')
+  subAttribute?: string | null;
+  @Optional(() => StringFilter, 'For attributes of type string or reference.')
+  string?: StringFilter | null;
+  @Optional(() => BooleanFilter, 'For attributes of type boolean.')
+  boolean?: BooleanFilter | null;
+  @Optional(() => NumberFilter, 'For attributes of type integer or decimal.')
+  number?: NumberFilter | null;
+  @Optional(() => DateTimeFilter, 'For attributes of type dateTime.')
+  dateTime?: DateTimeFilter | null;
+  @Optional(() => Boolean, 'True: the attribute has a value. False: it has none.')
+  isSet?: boolean | null;
+}
+
+@InputType('UserFilter', { description: `Which users are listed. ${LOGIC.tree}` })
+export class UserFilter implements UserTerms {
+  @Optional(() => [UserFilter], LOGIC.and)
+  and?: UserFilter[] | null;
+  @Optional(() => [UserFilter], LOGIC.or)
+  or?: UserFilter[] | null;
+  @Optional(() => UserFilter, LOGIC.not)
+  not?: UserFilter | null;
+  @Optional(() => StringFilter, "The user's id.")
+  id?: StringFilter | null;
+  @Optional(() => StringFilter, 'What the user signs in with.')
+  userName?: StringFilter | null;
+  @Optional(() => StringFilter, 'The id at the identity provider.')
+  externalId?: StringFilter | null;
+  @Optional(() => BooleanFilter, 'Whether the user may sign in.')
+  active?: BooleanFilter | null;
+  @Optional(() => NameFilter, 'The parts of the name.')
+  name?: NameFilter | null;
+  @Optional(() => StringFilter, 'The name that is shown to others.')
+  displayName?: StringFilter | null;
+  @Optional(() => StringFilter, 'The nickname.')
+  nickName?: StringFilter | null;
+  @Optional(() => StringFilter, 'The URI of the profile page.')
+  profileUrl?: StringFilter | null;
+  @Optional(() => StringFilter, 'The job title.')
+  title?: StringFilter | null;
+  @Optional(() => StringFilter, 'How the user is related to the organisation.')
+  userType?: StringFilter | null;
+  @Optional(() => StringFilter, 'The preferred language.')
+  preferredLanguage?: StringFilter | null;
+  @Optional(() => StringFilter, 'The locale.')
+  locale?: StringFilter | null;
+  @Optional(() => StringFilter, 'The time zone.')
+  timezone?: StringFilter | null;
+  @Optional(() => AttributeValuesFilter, 'The e-mail addresses.')
+  emails?: AttributeValuesFilter | null;
+  @Optional(() => AttributeValuesFilter, 'The telephone numbers.')
+  phoneNumbers?: AttributeValuesFilter | null;
+  @Optional(() => AttributeValuesFilter, 'The instant messaging addresses.')
+  ims?: AttributeValuesFilter | null;
+  @Optional(() => AttributeValuesFilter, 'The pictures.')
+  photos?: AttributeValuesFilter | null;
+  @Optional(() => AttributeValuesFilter, 'The postal addresses.')
+  addresses?: AttributeValuesFilter | null;
+  @Optional(() => AttributeValuesFilter, 'The entitlements.')
+  entitlements?: AttributeValuesFilter | null;
+  @Optional(() => AttributeValuesFilter, 'The attribute `roles` as an identity provider sent it.')
+  roleValues?: AttributeValuesFilter | null;
+  @Optional(() => AttributeValuesFilter, 'The certificates.')
+  x509Certificates?: AttributeValuesFilter | null;
+  @Optional(() => EnterpriseFilter, 'The place in the organisation.')
+  enterprise?: EnterpriseFilter | null;
+  @Optional(() => CustomAttributeFilter, 'One attribute of a custom extension schema; combine several by `and`.')
+  custom?: CustomAttributeFilter | null;
+  @Optional(() => TeamReferencesFilter, 'The teams that the user is a member of.')
+  teams?: TeamReferencesFilter | null;
+  @Optional(() => StringFilter, "The managing directory's id; `isSet: false` finds local users.")
+  managedBy?: StringFilter | null;
+  @Optional(() => DateTimeFilter, 'When the user was created.')
+  createdAt?: DateTimeFilter | null;
+  @Optional(() => DateTimeFilter, 'When the user was last changed.')
+  updatedAt?: DateTimeFilter | null;
+  @Optional(() => NumberFilter, "The user's version.")
+  version?: NumberFilter | null;
+}
+
+const UserOrderField = enumType('UserOrderField', 'What users can be ordered by.', {
+  ID: 'The id, which is the order in which users were created.',
+  CREATED_AT: 'When the user was created.',
+  UPDATED_AT: 'When the user was last changed.',
+  USER_NAME: 'What the user signs in with, ignoring case.',
+  DISPLAY_NAME: 'The name that is shown to others.',
+  FAMILY_NAME: 'The family name.',
+  GIVEN_NAME: 'The given name.',
+  EXTERNAL_ID: 'The id at the identity provider.',
+});
+const UserOrder = orderInput('UserOrder', UserOrderField);
+
+@ArgsType()
+export class UserListArgs extends PageArgs {
+  @Optional(() => UserFilter, 'Which users are listed; left out, all of them.')
+  filter?: UserFilter | null;
+  @Optional(() => UserOrder, 'How the list is ordered; left out, by id.')
+  orderBy?: InstanceType<typeof UserOrder> | null;
+}

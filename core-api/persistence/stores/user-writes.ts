@@ -1,0 +1,204 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { ChangeAuthor, UserRow } from '../rows.js';
+import { type Arguments, type Builder, type Statement, statement } from '../statement.js';
+import { CHANGE_COLUMNS } from './changes.js';
+import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS } from './user-columns.js';
+import { type Parts, partsOf } from './user-parts.js';
+import type { StoredUser } from './users.js';
+
+/*
+ * Every write is one statement: the row, what is searched of it, its roles and its changes, so that there is nothing half-written and nothing
+ * unlogged. Parts of such a statement do not see each other's writes, hence the differences are handed in.
+ */
+
+/** One searched value, JSON of a list of them is an argument. */
+export interface SearchedValue {
+  attribute: string;
+  type: string;
+  key: string;
+}
+
+/** The columns of a row as arguments: lists and extensions as JSON text. */
+type RowArguments = Record<string, unknown>;
+
+interface WriteArguments extends ChangeAuthor {
+  id: string;
+  userNameKey: string;
+  kind: string;
+  /** JSON of what differs; null when the row is new. */
+  before: string | null;
+  after: string | null;
+  /** JSON of `SearchedValue[]`. */
+  valuesGone: string;
+  valuesNew: string;
+  /** The ids of the roles that the directory's attribute grants, replacing those of that source. */
+  roleIds: string[];
+}
+
+export function rowArguments(user: UserRow): RowArguments {
+  const bound: RowArguments = {};
+  for (const key of WRITTEN_KEYS) bound[`row_${key}`] = isJsonKey(key) ? JSON.stringify(user[key]) : user[key];
+  return bound;
+}
+
+/** What a write touches besides the row; statements leave out what they do not need. */
+interface Shape {
+  parts: Parts;
+  values: boolean;
+  roles: boolean;
+}
+
+function byShape<P>(build: (shape: Shape, argument: Arguments<P>) => RawBuilder<StoredUser>) {
+  const made = new Map<string, Statement<P, StoredUser>>();
+  return (shape: Shape): Statement<P, StoredUser> => {
+    const key = [shape.parts.teams ?? false, shape.parts.roles ?? false, shape.values, shape.roles].join(' ');
+    let found = made.get(key);
+    if (!found) {
+      found = statement<P, StoredUser>((db, p) => asCompilable(db, build(shape, p)));
+      made.set(key, found);
+    }
+    return found;
+  };
+}
+
+const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () => query.compile(db) });
+
+const written = (p: Arguments<Record<string, unknown>>, key: keyof UserRow) =>
+  sql`${p(`row_${key}`)}::${sql.raw(typeOf(key))}`;
+
+const author = (p: Arguments<ChangeAuthor>) => sql`${p('companyId')}::uuid, ${p('actorKind')}::text, ${p('actorId')}::uuid,
+  ${p('actorName')}::text, ${p('source')}::text, ${p('credentialId')}::uuid, ${p('requestId')}::text`;
+
+const CHANGE = sql.raw(`insert into change (${CHANGE_COLUMNS.join(', ')})`);
+
+const valueRows = (values: RawBuilder<unknown>) => sql`jsonb_to_recordset(${values}::jsonb) as n(attribute text, type text, key text)`;
+
+const insertValues = (p: Arguments<WriteArguments>) => sql`,
+  value_new as (insert into user_value (company_id, user_id, attribute, type, value_key)
+    select u.company_id, u.id, n.attribute, n.type, n.key from u, ${valueRows(sql`${p('valuesNew')}`)} on conflict do nothing)`;
+
+const deleteValues = (p: Arguments<WriteArguments>) => sql`,
+  value_gone as (delete from user_value v using u, ${valueRows(sql`${p('valuesGone')}`)}
+    where v.company_id = u.company_id and v.user_id = u.id and v.attribute = n.attribute and v.type = n.type and v.value_key = n.key)`;
+
+const grantRoles = (p: Arguments<WriteArguments>) => sql`,
+  granted as (insert into role_assignment (company_id, user_id, role_id, source)
+    select u.company_id, u.id, r.role_id, 'ATTRIBUTE' from u, unnest(${p('roleIds')}::uuid[]) as r(role_id)
+    on conflict do nothing returning user_id, role_id)`;
+
+const withdrawRoles = (p: Arguments<WriteArguments>) => sql`,
+  withdrawn as (delete from role_assignment a using u
+    where a.company_id = u.company_id and a.user_id = u.id and a.source = 'ATTRIBUTE' and a.role_id <> all(${p('roleIds')}::uuid[])
+    returning a.user_id, a.role_id)`;
+
+const assignment = sql.raw(`jsonb_build_object('roleId', role_id, 'source', 'ATTRIBUTE')`);
+
+const logged = (p: Arguments<WriteArguments>, roles: RawBuilder<unknown>) => sql`,
+  logged as (${CHANGE}
+    select ${author(p)}, ${p('kind')}::text, 'user', u.id, ${p('before')}::jsonb, ${p('after')}::jsonb from u${roles})`;
+
+const grantedLog = (p: Arguments<WriteArguments>) => sql`
+    union all select ${author(p)}, 'role.assigned', 'user', user_id, null, ${assignment} from granted`;
+const withdrawnLog = (p: Arguments<WriteArguments>) => sql`
+    union all select ${author(p)}, 'role.unassigned', 'user', user_id, ${assignment}, null from withdrawn`;
+
+interface InsertArguments extends WriteArguments {
+  directoryId: string | null;
+  externalId: string | null;
+  reviveByName: boolean;
+  /** Keys of projects that the user gets access to beside the company's default ones. */
+  projectKeys: string[];
+}
+
+/**
+ * Inserts a user with access to the default projects. No row when a directory inserts and an existing row may be meant: one with the user name, or a
+ * deleted one of the directory that could come back; `candidates` reads them.
+ */
+export const insertUser = byShape<InsertArguments>(
+  ({ parts, values, roles }, p) => sql`with u as (
+    insert into app_user (company_id, id, user_name_key, ${sql.raw(WRITTEN_KEYS.map((key) => USER_COLUMNS[key]).join(', '))})
+    select ${p('companyId')}::uuid, ${p('id')}::uuid, ${p('userNameKey')}::text, ${sql.join(
+      WRITTEN_KEYS.map((key) => written(p as never, key)),
+      sql`, `,
+    )}
+    where ${p('directoryId')}::uuid is null or not (
+      exists (select 1 from app_user c where c.company_id = ${p('companyId')}::uuid and c.user_name_key = ${p('userNameKey')}::text
+        and c.deleted_at is null)
+      or (${p('externalId')}::text is not null and exists (select 1 from app_user c where c.company_id = ${p('companyId')}::uuid
+        and c.directory_id = ${p('directoryId')}::uuid and c.external_id = ${p('externalId')}::text and c.deleted_at is not null))
+      or (${p('reviveByName')}::boolean and exists (select 1 from app_user c where c.company_id = ${p('companyId')}::uuid
+        and c.directory_id = ${p('directoryId')}::uuid and c.user_name_key = ${p('userNameKey')}::text and c.deleted_at is not null)))
+    returning *),
+  access as (insert into project_access (company_id, id, project_id, user_id)
+    select u.company_id, gen_random_uuid(), j.id, u.id from u join project j on j.company_id = ${p('companyId')}::uuid
+    where j.is_default or j.key = any(${p('projectKeys')}::text[]) returning id, project_id, user_id)${
+      values ? insertValues(p as never) : sql``
+    }${roles ? grantRoles(p as never) : sql``}${logged(
+      p as never,
+      sql`${roles ? grantedLog(p as never) : sql``}
+    union all select ${author(p as never)}, 'project.access_granted', 'project', project_id, null,
+      jsonb_build_object('userId', user_id) from access`,
+    )}
+  select ${USER_SELECTION}${partsOf(parts, roles ? sql`${p('roleIds')}::uuid[]` : null)} from u`,
+);
+
+/** What an insert by a directory may mean instead: rows with the user name that are there, then deleted ones of its own that could come back. */
+export const candidates = statement<
+  { companyId: string; directoryId: string; userNameKey: string; externalId: string | null; reviveByName: boolean },
+  UserRow
+>((db, p) =>
+  asCompilable(
+    db,
+    sql`select ${USER_SELECTION} from app_user u where u.company_id = ${p('companyId')}::uuid and (
+      (u.user_name_key = ${p('userNameKey')}::text and u.deleted_at is null)
+      or (u.directory_id = ${p('directoryId')}::uuid and u.deleted_at is not null
+        and (u.external_id = ${p('externalId')}::text
+          or (${p('reviveByName')}::boolean and u.user_name_key = ${p('userNameKey')}::text))))
+    order by u.deleted_at is not null, u.external_id is not distinct from ${p('externalId')}::text desc, u.deleted_at desc limit 5`,
+  ),
+);
+
+/** Writes a row as it is handed in, if its version is still the one that was read; no row otherwise. `revived` rows may be deleted ones. */
+export const updateUser = byShape<WriteArguments & { version: number; revived: boolean }>(
+  ({ parts, values, roles }, p) => sql`with u as (
+    update app_user set user_name_key = ${p('userNameKey')}::text, ${sql.join(
+      WRITTEN_KEYS.map((key) => sql`${sql.raw(USER_COLUMNS[key])} = ${written(p as never, key)}`),
+      sql`, `,
+    )}, version = version + 1, updated_at = now(), deleted_at = null
+    where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int
+      and (deleted_at is null or ${p('revived')}::boolean)
+    returning *)${values ? sql`${deleteValues(p as never)}${insertValues(p as never)}` : sql``}${
+      roles ? sql`${withdrawRoles(p as never)}${grantRoles(p as never)}` : sql``
+    }${logged(p as never, roles ? sql`${withdrawnLog(p as never)}${grantedLog(p as never)}` : sql``)}
+  select ${USER_SELECTION}${partsOf(parts, roles ? sql`${p('roleIds')}::uuid[]` : null)} from u`,
+);
+
+/** Deletes a user, if its version is still the one that was read: memberships, roles and accesses end, each with a change; the row stays. */
+export const deleteUser = statement<ChangeAuthor & { id: string; version: number; before: string }, { id: string }>((db, p) =>
+  asCompilable(
+    db,
+    sql`with u as (
+      update app_user set deleted_at = now(), updated_at = now(), version = version + 1
+      where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int and deleted_at is null
+      returning company_id, id),
+    membership as (delete from team_membership m using u where m.company_id = u.company_id and m.user_id = u.id
+      returning m.company_id, m.team_id, m.user_id),
+    locked as (select t.company_id, t.id from team t join membership m on m.company_id = t.company_id and m.team_id = t.id
+      order by t.id for update of t),
+    risen as (update team t set version = version + 1, updated_at = now() from locked l
+      where t.company_id = l.company_id and t.id = l.id),
+    assignment as (delete from role_assignment a using u where a.company_id = u.company_id and a.user_id = u.id
+      returning a.user_id, a.role_id, a.source),
+    access as (delete from project_access a using u where a.company_id = u.company_id and a.user_id = u.id
+      returning a.user_id, a.project_id),
+    credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id),
+    value as (delete from user_value v using u where v.company_id = u.company_id and v.user_id = u.id),
+    logged as (${CHANGE}
+      select ${author(p)}, 'user.deleted', 'user', u.id, ${p('before')}::jsonb, null from u
+      union all select ${author(p)}, 'team.member_removed', 'team', team_id, jsonb_build_object('userId', user_id), null from membership
+      union all select ${author(p)}, 'role.unassigned', 'user', user_id, jsonb_build_object('roleId', role_id, 'source', source), null
+        from assignment
+      union all select ${author(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null from access)
+    select u.id from u`,
+  ),
+);

@@ -1,0 +1,127 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { UserRole, UserRow, UserTeam } from '../rows.js';
+import { type Arguments, type Builder, compileNow, type Statement, statement } from '../statement.js';
+import { allOf, type Condition } from './filter-sql.js';
+import { beyondCursor, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
+import { USER_SELECTION } from './user-columns.js';
+import { type Parts, partsOf } from './user-parts.js';
+
+/** A user as it is read, with the parts that were asked for. */
+export type StoredUser = UserRow & { teams?: UserTeam[]; roles?: UserRole[] };
+
+/** Whom the reader sees: everyone, or for a directory its own rows and, with `seesLocal`, local ones that are not of last resort. */
+export interface Scope {
+  companyId: string;
+  directoryId: string | null;
+  seesLocal: boolean;
+}
+
+const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () => query.compile(db) });
+
+/** One statement for each combination of parts, made when it is first needed. */
+function byParts<P, R>(build: (parts: Parts, argument: Arguments<P>) => RawBuilder<R>) {
+  const made = new Map<string, Statement<P, R>>();
+  return (parts: Parts): Statement<P, R> => {
+    const key = `${parts.teams ?? false} ${parts.roles ?? false}`;
+    let found = made.get(key);
+    if (!found) {
+      found = statement<P, R>((db, p) => asCompilable(db, build(parts, p)));
+      made.set(key, found);
+    }
+    return found;
+  };
+}
+
+const seen = (p: Arguments<Scope>) => sql`u.company_id = ${p('companyId')}::uuid and u.deleted_at is null
+  and (${p('directoryId')}::uuid is null or (not u.break_glass and (u.directory_id = ${p('directoryId')}::uuid
+    or (${p('seesLocal')}::boolean and u.directory_id is null))))`;
+
+export const userById = byParts<Scope & { id: string }, StoredUser>(
+  (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)}`,
+);
+
+/** The row as it is, locked until the transaction ends. */
+export const lockUser = statement<Scope & { id: string }, UserRow>((db, p) =>
+  asCompilable(
+    db,
+    sql`select ${USER_SELECTION} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)} for update of u`,
+  ),
+);
+
+/** In no order. */
+export const usersByIds = byParts<Scope & { ids: string[] }, StoredUser>(
+  (parts, p) =>
+    sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.id = any(${p('ids')}::uuid[]) and ${seen(p)}`,
+);
+
+export const userByUserNameKey = byParts<Scope & { key: string }, StoredUser>(
+  (parts, p) =>
+    sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.user_name_key = ${p('key')}::text and ${seen(p)}`,
+);
+
+/** Those of the directory `of`, or of any for null: a directory's before local ones. At most `most`. */
+export const usersByExternalId = byParts<
+  Scope & { externalId: string; of: string | null; most: number },
+  StoredUser
+>(
+  (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u
+    where u.external_id = ${p('externalId')}::text and (${p('of')}::uuid is null or u.directory_id = ${p('of')}::uuid) and ${seen(p)}
+    order by u.directory_id is null, u.id limit ${p('most')}::int`,
+);
+
+/** By address, of any type for null. By id, at most `most`. */
+export const usersByEmail = byParts<
+  Scope & { key: string; type: string | null; most: number },
+  StoredUser
+>(
+  (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u
+    where u.id in (select v.user_id from user_value v where v.company_id = ${p('companyId')}::uuid and v.attribute = 'emails'
+        and v.value_key = ${p('key')}::text and (${p('type')}::text is null or v.type = ${p('type')}::text))
+      and ${seen(p)}
+    order by u.id limit ${p('most')}::int`,
+);
+
+function visible({ companyId, directoryId, seesLocal }: Scope): Condition {
+  const conditions: Condition[] = [sql`u.company_id = ${companyId}::uuid`, sql`u.deleted_at is null`];
+  if (directoryId !== null) {
+    conditions.push(sql`not u.break_glass`);
+    const own = sql<boolean>`u.directory_id = ${directoryId}::uuid`;
+    conditions.push(seesLocal ? sql`(${own} or u.directory_id is null)` : own);
+  }
+  return allOf(conditions);
+}
+
+/**
+ * One page of a list. Teams and roles are read for the rows of the page only, not for those that an offset skips.
+ *
+ * @param condition on alias `u`
+ */
+export function userPage(scope: Scope, condition: Condition, order: PageOrder, bounds: PageBounds, parts: Parts) {
+  return compileNow<StoredUser & { orderValue: string | null }>((db) => {
+    const page = sql`select u.* from app_user u where ${visible(scope)} and ${condition} and ${beyondCursor(order, bounds)}
+      ${orderAndLimit(order, bounds)}`;
+    return asCompilable(
+      db,
+      sql`select ${USER_SELECTION}${partsOf(parts)}, ${orderValue(order)} as "orderValue" from (${page}) u
+        ${orderAndLimit(order, { ...bounds, offset: 0 })}`,
+    );
+  });
+}
+
+export function userCount(scope: Scope, condition: Condition) {
+  return compileNow<{ total: number }>((db) =>
+    asCompilable(db, sql`select count(*)::int as total from app_user u where ${visible(scope)} and ${condition}`),
+  );
+}
+
+/** What the orders of lists are made of; texts of the catalogue are ordered by their lower case. */
+export const userOrder = {
+  id: sql<string>`u.id`,
+  createdAt: { value: sql`u.created_at`, type: 'timestamptz', nullable: false },
+  updatedAt: { value: sql`u.updated_at`, type: 'timestamptz', nullable: false },
+  userName: { value: sql`u.user_name_key`, type: 'text', nullable: false },
+  externalId: { value: sql`u.external_id`, type: 'text', nullable: true },
+  displayName: { value: sql`lower(u.display_name) collate "C"`, type: 'text', nullable: true },
+  familyName: { value: sql`lower(u.family_name) collate "C"`, type: 'text', nullable: true },
+  givenName: { value: sql`lower(u.given_name) collate "C"`, type: 'text', nullable: true },
+} as const;

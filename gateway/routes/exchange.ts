@@ -1,0 +1,49 @@
+import type { Request, Response } from 'express';
+import type { Core } from '#gateway/core/client.js';
+import type { ScimMediaType } from '#gateway/scim/media-type.js';
+import type { Query } from '#gateway/scim/query.js';
+import type { Dialect } from '#gateway/translate/dialect.js';
+
+/** One request, authenticated and read, on its way to its handler. */
+export interface Exchange {
+  req: Request;
+  res: Response;
+  core: Core;
+  dialect: Dialect;
+  query: Query;
+  mediaType: ScimMediaType;
+  /** `https://…/scim/v2`, without a slash at its end. */
+  baseUrl: string;
+  /** The second part of the path; '' where there is none. */
+  id: string;
+  /** The JSON value of a POST, PUT or PATCH; null otherwise. */
+  body: unknown;
+}
+
+/** Answers the request, or throws before anything is sent. May be called a second time with a newer dialect. */
+export type Handler = (exchange: Exchange) => Promise<void>;
+
+/** Sends one JSON value. */
+export function sendJson(
+  { res, mediaType }: Pick<Exchange, 'res' | 'mediaType'>,
+  status: number,
+  value: object,
+  headers: Record<string, string> = {},
+): void {
+  const text = JSON.stringify(value);
+  res.writeHead(status, {
+    'Content-Type': contentType(mediaType),
+    'Content-Length': Buffer.byteLength(text),
+    ...headers,
+  });
+  res.end(text);
+}
+
+export function sendNothing({ res }: Pick<Exchange, 'res'>, headers: Record<string, string> = {}): void {
+  res.writeHead(204, headers);
+  res.end();
+}
+
+export function contentType(mediaType: ScimMediaType): string {
+  return `${mediaType}; charset=utf-8`;
+}

@@ -1,0 +1,85 @@
+import { type Exchange, type Handler, sendNothing } from '#gateway/routes/exchange.js';
+import { sendGroup, sendGroups } from '#gateway/routes/group-writer.js';
+import { parseIfMatch } from '#gateway/routes/if-match.js';
+import { parseFilter } from '#gateway/scim/filter.js';
+import { parsePaging } from '#gateway/scim/list.js';
+import { parsePatch } from '#gateway/scim/patch.js';
+import { type Projection, parseProjection } from '#gateway/scim/projection.js';
+import { GROUP } from '#gateway/scim/schemas.js';
+import { toGroupChanges } from '#gateway/translate/group-changes.js';
+import { toGroupFilter } from '#gateway/translate/group-filter.js';
+import { toCreateTeamInput, toReplaceTeamInput } from '#gateway/translate/group-input.js';
+import { toETag } from '#gateway/translate/resource-meta.js';
+import { ChangeTeam, CreateTeam, DeleteTeam, GetTeam, ListTeams, ReplaceTeam } from '#schema/generated/gateway.js';
+
+/** GET /Groups (RFC 7644 §3.4.2). */
+export const listGroups: Handler = async (exchange) => {
+  const { core, dialect, query } = exchange;
+  const projection = projectionOf(exchange);
+  const { startIndex, count } = parsePaging(query);
+  const text = query.get('filter')?.trim();
+  const filter = text ? toGroupFilter(parseFilter(text), dialect) : null;
+
+  // The core has no page of none; of that one only the total is used.
+  const { teams } = await core.request(ListTeams, { filter, first: Math.max(count, 1), offset: startIndex - 1 });
+  await sendGroups(exchange, {
+    teams: teams.nodes.slice(0, count),
+    totalResults: teams.totalCount,
+    startIndex,
+    projection,
+  });
+};
+
+/** GET /Groups/{id} (§3.4.1). */
+export const getGroup: Handler = async (exchange) => {
+  const projection = projectionOf(exchange);
+  const { team } = await exchange.core.request(GetTeam, { id: exchange.id });
+  await sendGroup(exchange, { status: 200, team, projection });
+};
+
+/** POST /Groups (§3.3). */
+export const createGroup: Handler = async (exchange) => {
+  const projection = projectionOf(exchange);
+  const input = toCreateTeamInput(exchange.body, exchange.dialect);
+  const { createTeam } = await exchange.core.request(CreateTeam, { input });
+  const isEmpty = !input.members || input.members.length === 0;
+  await sendGroup(exchange, { status: 201, team: createTeam.team, projection, isEmpty });
+};
+
+/** PUT /Groups/{id} (§3.5.1). */
+export const replaceGroup: Handler = async (exchange) => {
+  const { id, body, dialect, req } = exchange;
+  const projection = projectionOf(exchange);
+  const input = toReplaceTeamInput(id, body, dialect, parseIfMatch(req.headers['if-match']));
+  const { replaceTeam } = await exchange.core.request(ReplaceTeam, { input });
+  await sendGroup(exchange, { status: 200, team: replaceTeam.team, projection });
+};
+
+/** PATCH /Groups/{id} (§3.5.2): 204, since Entra wants no members back; with the group when attributes are asked for. */
+export const patchGroup: Handler = async (exchange) => {
+  const { id, body, dialect, query, req } = exchange;
+  const projection = projectionOf(exchange);
+  const input = {
+    id,
+    changes: toGroupChanges(parsePatch(body, GROUP), dialect),
+    expectedVersion: parseIfMatch(req.headers['if-match']),
+    profileVersion: dialect.profileVersion,
+  };
+  const { changeTeam } = await exchange.core.request(ChangeTeam, { input });
+  if (query.get('attributes') || query.get('excludedAttributes')) {
+    await sendGroup(exchange, { status: 200, team: changeTeam.team, projection });
+  } else {
+    sendNothing(exchange, { ETag: toETag(changeTeam.team.version) });
+  }
+};
+
+/** DELETE /Groups/{id} (§3.6). */
+export const deleteGroup: Handler = async (exchange) => {
+  const expectedVersion = parseIfMatch(exchange.req.headers['if-match']);
+  await exchange.core.request(DeleteTeam, { input: { id: exchange.id, expectedVersion } });
+  sendNothing(exchange);
+};
+
+function projectionOf({ query }: Exchange): Projection {
+  return parseProjection(query.get('attributes'), query.get('excludedAttributes'), GROUP);
+}

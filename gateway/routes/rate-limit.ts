@@ -1,0 +1,60 @@
+import { ScimError } from '#gateway/scim/error.js';
+
+const BURST_SECONDS = 4;
+const MAX_BUCKETS = 10_000;
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** A token bucket for each directory, in this process: `rate` a second, four times as many at once. Rate 0: no limit. */
+export class RateLimit {
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #burst: number;
+
+  constructor(
+    private readonly rate: number,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.#burst = rate * BURST_SECONDS;
+  }
+
+  /** @throws 429 with Retry-After, and the headers that SailPoint reads. */
+  take(directoryId: string): void {
+    if (this.rate === 0) return;
+    const bucket = this.#bucketOf(directoryId);
+    if (bucket.tokens < 1) throw this.#refusal(bucket);
+    bucket.tokens--;
+  }
+
+  #bucketOf(directoryId: string): Bucket {
+    const now = this.now();
+    const known = this.#buckets.get(directoryId);
+    if (known) {
+      known.tokens = Math.min(this.#burst, known.tokens + ((now - known.at) * this.rate) / 1000);
+      known.at = now;
+      return known;
+    }
+    if (this.#buckets.size >= MAX_BUCKETS) this.#forgetFull(now);
+    const bucket = { tokens: this.#burst, at: now };
+    this.#buckets.set(directoryId, bucket);
+    return bucket;
+  }
+
+  /** A bucket that has filled up again says no more than one that is not there. */
+  #forgetFull(now: number): void {
+    for (const [id, { at }] of this.#buckets) if (now - at >= BURST_SECONDS * 1000) this.#buckets.delete(id);
+  }
+
+  #refusal({ tokens }: Bucket): ScimError {
+    const seconds = Math.max(1, Math.ceil((1 - tokens) / this.rate));
+    return new ScimError(429, null, `At most ${this.rate} requests a second are answered for one directory.`, {
+      'Retry-After': String(seconds),
+      'X-Rate-Limit-Limit': String(this.rate),
+      'X-Rate-Limit-Remaining': '0',
+      'X-Rate-Limit-Reset': String(Math.ceil(this.now() / 1000) + seconds),
+      'X-Rate-Limit-Retry-After-Seconds': String(seconds),
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import * as discovery from '#gateway/routes/discovery.js';
+import type { Handler } from '#gateway/routes/exchange.js';
+import * as groups from '#gateway/routes/groups.js';
+import * as users from '#gateway/routes/users.js';
+import { methodNotAllowed, ScimError } from '#gateway/scim/error.js';
+
+export interface Route {
+  handler: Handler;
+  /** The company of `/companies/{slug}/…`; null when the path names none. */
+  companySlug: string | null;
+  /** '' on a collection. */
+  id: string;
+  /** The largest body it reads. */
+  maxBytes: number;
+  /** Says what the profile is right now, so a profile that was read a moment ago will not do. */
+  readsProfile: boolean;
+}
+
+type Methods = Readonly<Record<string, Handler>>;
+
+interface Endpoint {
+  collection: Methods;
+  item: Methods;
+  maxBytes: number;
+  readsProfile?: true;
+}
+
+const MEGABYTE = 1024 * 1024;
+
+const ENDPOINTS = new Map<string, Endpoint>([
+  [
+    'Users',
+    {
+      collection: { GET: users.listUsers, POST: users.createUser },
+      item: { GET: users.getUser, PUT: users.replaceUser, PATCH: users.patchUser, DELETE: users.deleteUser },
+      maxBytes: MEGABYTE,
+    },
+  ],
+  [
+    'Groups',
+    {
+      collection: { GET: groups.listGroups, POST: groups.createGroup },
+      item: { GET: groups.getGroup, PUT: groups.replaceGroup, PATCH: groups.patchGroup, DELETE: groups.deleteGroup },
+      // Okta's wizard apps PUT whole groups: 70,000 members are 13 MB.
+      maxBytes: 16 * MEGABYTE,
+    },
+  ],
+  ['ServiceProviderConfig', discoveryEndpoint({ GET: discovery.getServiceProviderConfig }, {})],
+  ['Schemas', discoveryEndpoint({ GET: discovery.listSchemas }, { GET: discovery.getSchema })],
+  ['ResourceTypes', discoveryEndpoint({ GET: discovery.listResourceTypes }, { GET: discovery.getResourceType })],
+]);
+
+function discoveryEndpoint(collection: Methods, item: Methods): Endpoint {
+  return { collection, item, maxBytes: MEGABYTE, readsProfile: true };
+}
+
+const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk', 'Me']);
+
+/**
+ * Finds who answers.
+ *
+ * @param path what follows `/scim/v2`, without the query, still with its percent escapes.
+ * @throws 404 | 405 with Allow | 501 (Bulk, Me, .search)
+ */
+export function findRoute(method: string, path: string): Route {
+  const segments = segmentsOf(path);
+  const companySlug = segments[0] === 'companies' && segments.length > 1 ? segments[1]! : null;
+  const [name = '', id = '', ...rest] = companySlug === null ? segments : segments.slice(2);
+  if (NOT_IMPLEMENTED.has(name) || name === '.search' || id === '.search') {
+    throw new ScimError(501, null, `${name === '.search' || id === '.search' ? '.search' : name} is not supported.`);
+  }
+  const endpoint = ENDPOINTS.get(name);
+  const methods = id === '' ? endpoint?.collection : endpoint?.item;
+  if (!endpoint || !methods || rest.length > 0 || Object.keys(methods).length === 0) throw noSuchAddress();
+
+  const handler = methods[method === 'HEAD' ? 'GET' : method];
+  if (!handler || !Object.hasOwn(methods, method === 'HEAD' ? 'GET' : method)) {
+    throw methodNotAllowed(
+      method,
+      Object.keys(methods).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each])),
+    );
+  }
+  return { handler, companySlug, id, maxBytes: endpoint.maxBytes, readsProfile: endpoint.readsProfile === true };
+}
+
+export function noSuchAddress(): ScimError {
+  return new ScimError(404, null, 'There is nothing at this address.');
+}
+
+/** One slash at the end is tolerated (`/Users/?filter=…`). Each part is decoded by itself, so `%2F` parts nothing. */
+function segmentsOf(path: string): string[] {
+  const parts = path.split('/').slice(1);
+  if (parts.at(-1) === '') parts.pop();
+  const segments = parts.map(decode);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  if (segments.some((segment) => segment === '' || /[\0-\x1f\x7f]/.test(segment))) throw noSuchAddress();
+  return segments;
+}
+
+function decode(part: string): string {
+  if (!part.includes('%')) return part;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw noSuchAddress();
+  }
+}

@@ -1,0 +1,53 @@
+import type { Response } from 'express';
+import type { Logger } from 'pino';
+import { CoreFailure, CoreUnreachable } from '#gateway/core/core-failure.js';
+import { contentType } from '#gateway/routes/exchange.js';
+import { ScimError } from '#gateway/scim/error.js';
+import type { ScimMediaType } from '#gateway/scim/media-type.js';
+import { type ErrorContext, isUnforeseen, toScimError, unforeseen } from '#gateway/translate/core-error.js';
+
+/** Answers a failed request with the Error schema; what nobody foresaw is logged once, and told by its request id alone. */
+export function sendError(
+  res: Response,
+  error: unknown,
+  context: ErrorContext,
+  mediaType: ScimMediaType,
+  log: Logger,
+): void {
+  if (res.destroyed) return;
+  const answer = toAnswer(error, context, log);
+  if (res.headersSent) {
+    // Half of an answer is out: cut off, it cannot pass for a whole one.
+    log.warn({ err: error, requestId: context.requestId }, 'broke an answer off');
+    res.destroy();
+    return;
+  }
+  const text = JSON.stringify(answer.toBody());
+  res.writeHead(answer.status, {
+    'Content-Type': contentType(mediaType),
+    'Content-Length': Buffer.byteLength(text),
+    ...answer.headers,
+  });
+  res.end(text);
+}
+
+function toAnswer(error: unknown, context: ErrorContext, log: Logger): ScimError {
+  const { requestId } = context;
+  if (error instanceof ScimError) return error;
+  if (error instanceof CoreFailure) {
+    const answer = toScimError(error.error, context);
+    // Of its own unforeseen failures the core has the record, under the same request id.
+    if (isUnforeseen(answer) && error.code !== 'INTERNAL_SERVER_ERROR') {
+      log.error({ err: error, code: error.code, requestId }, 'the core refused what the gateway asked');
+    }
+    return answer;
+  }
+  if (error instanceof CoreUnreachable) {
+    log.warn({ err: error.cause, requestId }, 'the core cannot be reached');
+    return new ScimError(503, null, 'The directory cannot be reached at the moment. Try again.', {
+      'Retry-After': '2',
+    });
+  }
+  log.error({ err: error, requestId }, 'unforeseen failure');
+  return unforeseen(context);
+}

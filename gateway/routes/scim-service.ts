@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import type { GatewayConfig } from '#gateway/config.js';
+import { type Caller, type Core, connectCore } from '#gateway/core/client.js';
+import { CoreFailure } from '#gateway/core/core-failure.js';
+import { type CallerProfile, Profiles } from '#gateway/core/profiles.js';
+import { authorizationOf } from '#gateway/routes/credentials.js';
+import { type Exchange, sendJson } from '#gateway/routes/exchange.js';
+import { LargeBodies } from '#gateway/routes/large-bodies.js';
+import { RateLimit } from '#gateway/routes/rate-limit.js';
+import { readBody } from '#gateway/routes/read-body.js';
+import { findRoute, noSuchAddress, type Route } from '#gateway/routes/route-table.js';
+import { sendError } from '#gateway/routes/scim-errors.js';
+import { serviceProviderConfig } from '#gateway/scim/discovery.js';
+import { methodNotAllowed } from '#gateway/scim/error.js';
+import { negotiate, type ScimMediaType } from '#gateway/scim/media-type.js';
+import { parseQuery } from '#gateway/scim/query.js';
+import type { ErrorContext } from '#gateway/translate/core-error.js';
+import { dialectOf } from '#gateway/translate/dialect.js';
+import type { Door } from '#schema/gateway-door.js';
+
+export interface GatewayParts {
+  config: Pick<GatewayConfig, 'publicUrl' | 'scimRate' | 'trustedProxies'>;
+  door: Door;
+  /** Vouches at the door for what the gateway says about its callers. */
+  gatewayKey: string;
+  log: Logger;
+}
+
+export const SCIM_PATH = '/scim/v2';
+
+const LARGE_BODIES = 4;
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+const MAX_AGENT = 300;
+
+/** What is known of a request before anybody looked at it. */
+interface Arrival {
+  req: Request;
+  res: Response;
+  mediaType: ScimMediaType;
+  context: ErrorContext;
+}
+
+/** Answers SCIM requests: who asks, which route, the body, then the handler. Everything thrown ends in one place. */
+export class ScimService {
+  readonly #baseUrl: string;
+  readonly #log: Logger;
+  readonly #coreFor: (caller: Caller) => Core;
+  readonly #profiles = new Profiles();
+  readonly #rate: RateLimit;
+  readonly #largeBodies = new LargeBodies(LARGE_BODIES);
+
+  constructor({ config, door, gatewayKey, log }: GatewayParts) {
+    this.#baseUrl = `${config.publicUrl}${SCIM_PATH}`;
+    this.#log = log;
+    this.#coreFor = connectCore(door, gatewayKey);
+    this.#rate = new RateLimit(config.scimRate);
+  }
+
+  /** Everything under /scim/v2. `path` is what follows that, `search` what follows the first `?`. */
+  answer(req: Request, res: Response, path: string, search: string): Promise<void> {
+    return this.#guard(req, res, async (arrival) => {
+      const route = findRoute(req.method, path);
+      arrival.context.resourceType = resourceTypeOf(path);
+      arrival.context.id = route.id === '' ? null : route.id;
+      await this.#serve(arrival, route, search);
+    });
+  }
+
+  /** `/.well-known/scim-configuration`: open, since it tells nothing about anybody. */
+  answerConfiguration(req: Request, res: Response): Promise<void> {
+    return this.#guard(req, res, async (arrival) => {
+      if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed(req.method, ['GET', 'HEAD']);
+      sendJson(arrival, 200, serviceProviderConfig(this.#baseUrl));
+    });
+  }
+
+  answerUnknown(req: Request, res: Response): Promise<void> {
+    return this.#guard(req, res, () => Promise.reject(noSuchAddress()));
+  }
+
+  async #guard(req: Request, res: Response, answer: (arrival: Arrival) => Promise<void>): Promise<void> {
+    const requestId = randomUUID();
+    res.setHeader('X-Request-Id', requestId);
+    const mediaType = negotiate(req.headers.accept);
+    const context: ErrorContext = { resourceType: null, id: null, requestId };
+    try {
+      await answer({ req, res, mediaType, context });
+    } catch (error) {
+      sendError(res, error, context, mediaType, this.#log);
+    }
+  }
+
+  async #serve({ req, res, mediaType, context }: Arrival, route: Route, search: string): Promise<void> {
+    const authorization = authorizationOf(req);
+    const core = this.#coreFor({
+      authorization,
+      requestId: context.requestId,
+      clientAddress: req.ip ?? null,
+      userAgent: req.headers['user-agent']?.slice(0, MAX_AGENT) ?? null,
+    });
+    const caller = await (route.readsProfile
+      ? this.#profiles.refresh(core, authorization)
+      : this.#profiles.get(core, authorization));
+    if (route.companySlug !== null && route.companySlug !== caller.companySlug) throw noSuchAddress();
+    this.#rate.take(caller.directoryId);
+
+    let isLarge = false;
+    const whenLarge = async () => {
+      await this.#largeBodies.enter();
+      isLarge = true;
+    };
+    try {
+      const query = parseQuery(search);
+      const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, whenLarge) : null;
+      const exchange = { req, res, core, query, mediaType, baseUrl: this.#baseUrl, id: route.id, body };
+      await this.#handle(exchange, route, caller, authorization);
+    } finally {
+      if (isLarge) this.#largeBodies.leave();
+    }
+  }
+
+  /** A write that was translated by an older profile is refused before it does anything: once, it is translated anew. */
+  async #handle(
+    exchange: Omit<Exchange, 'dialect'>,
+    { handler }: Route,
+    caller: CallerProfile,
+    authorization: string,
+  ): Promise<void> {
+    try {
+      await handler({ ...exchange, dialect: dialectOf(caller.profile) });
+    } catch (error) {
+      if (!(error instanceof CoreFailure) || error.code !== 'PROFILE_CHANGED') throw error;
+      const { profile } = await this.#profiles.refresh(exchange.core, authorization);
+      await handler({ ...exchange, dialect: dialectOf(profile) });
+    }
+  }
+}
+
+function resourceTypeOf(path: string): 'User' | 'Group' {
+  return path.includes('/Groups') ? 'Group' : 'User';
+}

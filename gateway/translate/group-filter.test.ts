@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { parseFilter } from '#gateway/scim/filter.js';
+import { toGroupFilter } from '#gateway/translate/group-filter.js';
+import { aDialect } from '#gateway/translate/testing/a-dialect.js';
+
+const translate = (text: string) => toGroupFilter(parseFilter(text), aDialect());
+
+describe('toGroupFilter', () => {
+  it.each([
+    ['displayName eq "Sales EU"', { displayName: { eq: 'Sales EU' } }],
+    ['externalId pr', { externalId: { isSet: true } }],
+    ['members eq "u-1"', { members: { some: { id: { eq: 'u-1' } } } }],
+    ['members.value eq "u-1"', { members: { some: { id: { eq: 'u-1' } } } }],
+    [
+      'members[display co "a" and type eq "User"]',
+      { members: { some: { and: [{ display: { contains: 'a' } }, {}] } } },
+    ],
+    ['members pr', { members: { isSet: true } }],
+    [
+      'id eq "t-1" and members eq "u-1"',
+      { and: [{ id: { eq: 't-1' } }, { members: { some: { id: { eq: 'u-1' } } } }] },
+    ],
+    ['meta.lastModified gt "2026-01-31T08:00:00Z"', { updatedAt: { gt: '2026-01-31T08:00:00.000Z' } }],
+    ['meta.resourceType eq "User"', { not: {} }],
+    ['displayName pr', {}],
+  ])('reads %s', (text, filter) => {
+    expect(translate(text)).toEqual(filter);
+  });
+
+  it.each([
+    'userName eq "a"',
+    'members.smell eq "a"',
+    'members[smell eq "a"]',
+    'displayName[value eq "a"]',
+    'members.$ref eq "a"',
+  ])('refuses %s', (text) => {
+    expect(() => translate(text)).toThrow(expect.objectContaining({ status: 400, scimType: 'invalidFilter' }));
+  });
+
+  it('answers 501 where only eq and and are supported', () => {
+    const dialect = aDialect({ unsupportedFilter: 501 });
+
+    expect(() => toGroupFilter(parseFilter('displayName sw "a"'), dialect)).toThrow(
+      expect.objectContaining({ status: 501 }),
+    );
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { ENTERPRISE_URN, USER_URN } from '#gateway/scim/schemas.js';
+import { ACME_URN, aDialect } from '#gateway/translate/testing/a-dialect.js';
+import { type CoreUser, toUserResource } from '#gateway/translate/user-resource.js';
+
+const BASE = 'https://id.x.test/scim/v2';
+const META = {
+  resourceType: 'User',
+  created: '2026-11-22T08:00:00.000Z',
+  lastModified: '2026-11-22T09:00:00.000Z',
+  location: `${BASE}/Users/u-1`,
+  version: 'W/"3"',
+};
+
+function aCoreUser(differing: Partial<CoreUser> = {}): CoreUser {
+  return {
+    id: 'u-1',
+    externalId: null,
+    userName: 'lea',
+    active: true,
+    name: null,
+    displayName: null,
+    nickName: null,
+    profileUrl: null,
+    title: null,
+    userType: null,
+    preferredLanguage: null,
+    locale: null,
+    timezone: null,
+    emails: [],
+    phoneNumbers: [],
+    ims: [],
+    photos: [],
+    addresses: [],
+    entitlements: [],
+    roleValues: [],
+    x509Certificates: [],
+    enterprise: null,
+    extensions: [],
+    version: 3,
+    createdAt: META.created,
+    updatedAt: META.lastModified,
+    ...differing,
+  };
+}
+
+const NO_NAME = {
+  formatted: null,
+  familyName: null,
+  givenName: null,
+  middleName: null,
+  honorificPrefix: null,
+  honorificSuffix: null,
+};
+const NO_ELEMENT = { value: null, display: null, type: null, primary: null, ref: null };
+const NO_ENTERPRISE = {
+  employeeNumber: null,
+  costCenter: null,
+  organization: null,
+  division: null,
+  department: null,
+  manager: null,
+};
+
+const resource = (differing: Partial<CoreUser>) => toUserResource(aCoreUser(differing), BASE, aDialect());
+
+describe('toUserResource', () => {
+  it('leaves out all that is unassigned', () => {
+    expect(
+      resource({
+        name: NO_NAME,
+        enterprise: NO_ENTERPRISE,
+        teams: [],
+        extensions: [{ urn: ACME_URN, values: { tags: [] } }],
+      }),
+    ).toEqual({
+      schemas: [USER_URN],
+      id: 'u-1',
+      userName: 'lea',
+      active: true,
+      meta: META,
+    });
+  });
+
+  it.each([
+    ['a name', { name: { ...NO_NAME, givenName: 'Lea' } }, { name: { givenName: 'Lea' } }],
+    [
+      'elements as sent',
+      { emails: [{ ...NO_ELEMENT, value: 'a@b.test', primary: false }] },
+      { emails: [{ value: 'a@b.test', primary: false }] },
+    ],
+    ['roles as the provider sent them', { roleValues: [{ ...NO_ELEMENT, value: 'qa' }] }, { roles: [{ value: 'qa' }] }],
+    ['a reference', { photos: [{ ...NO_ELEMENT, value: 'x', ref: 'y' }] }, { photos: [{ value: 'x', $ref: 'y' }] }],
+    [
+      'groups',
+      { teams: [{ id: 't-1', displayName: 'Sales' }] },
+      { groups: [{ value: 't-1', display: 'Sales', $ref: `${BASE}/Groups/t-1`, type: 'direct' }] },
+    ],
+    [
+      'the enterprise extension',
+      { enterprise: { ...NO_ENTERPRISE, manager: { value: 'u-9', ref: null, displayName: null } } },
+      { schemas: [USER_URN, ENTERPRISE_URN], [ENTERPRISE_URN]: { manager: { value: 'u-9' } } },
+    ],
+    [
+      'a custom extension, with what the profile declares',
+      { extensions: [{ urn: ACME_URN, values: { tags: ['a'], level: 0, forgotten: 'x' } }] },
+      { schemas: [USER_URN, ACME_URN], [ACME_URN]: { tags: ['a'], level: 0 } },
+    ],
+  ])('shows %s', (_, differing, shown) => {
+    expect(resource(differing)).toMatchObject(shown);
+  });
+
+  it('shows a custom extension as the profile spells it, whoever wrote it', () => {
+    expect(resource({ extensions: [{ urn: ACME_URN.toUpperCase(), values: { TAGS: ['a'] } }] })).toMatchObject({
+      [ACME_URN]: { tags: ['a'] },
+    });
+  });
+
+  it('hides an extension that the profile no longer has', () => {
+    expect(resource({ extensions: [{ urn: 'urn:x:2.0:User', values: { a: 1 } }] })).not.toHaveProperty(
+      'urn:x:2.0:User',
+    );
+  });
+});
