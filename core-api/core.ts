@@ -43,8 +43,10 @@ export async function startCore({ config, log, apart, onStatement }: Options): P
   try {
     const { db, keyRing } = installation;
     const schema = await buildCoreSchema();
-    const authenticator = new Authenticator(db);
-    const makeContext = contextMaker({ db, keyRing, authenticator });
+    const authenticator = new Authenticator(db, {
+      onError: (err) => log.warn({ err }, 'noting the last use of a credential failed'),
+    });
+    const makeContext = contextMaker({ db, keyRing });
     const gatewayKey = config.gatewayKey ?? randomBytes(32).toString('base64url');
     const graphql = await startGraphQLServer({ schema, introspection: config.introspection, log });
     const door = openDoor({ schema, authenticator, makeContext, gatewayKey, log });

@@ -1,13 +1,24 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { printSchema } from 'graphql';
+import { isIntrospectionType, isSpecifiedScalarType, printType } from 'graphql';
 import { buildCoreSchema } from './graphql/schema.js';
 
 const FILE = fileURLToPath(new URL('../schema/core.graphql', import.meta.url));
 
-/** The text of the schema, as it is committed. */
+const FIRST = ['Query', 'Mutation'];
+
+/** The text of the schema, as it is committed: what can be asked first, then all types by name, fields in the order of the code. */
 export async function emitSchema(): Promise<string> {
-  return `${printSchema(await buildCoreSchema())}\n`;
+  const schema = await buildCoreSchema();
+  const types = Object.values(schema.getTypeMap())
+    .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+    .sort((a, b) => place(a.name) - place(b.name) || (a.name < b.name ? -1 : 1));
+  return `${types.map(printType).join('\n\n')}\n`;
+}
+
+function place(name: string): number {
+  const at = FIRST.indexOf(name);
+  return at === -1 ? FIRST.length : at;
 }
 
 /** Writes schema/core.graphql; with `--check`, only tells whether it is up to date. */

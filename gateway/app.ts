@@ -29,15 +29,20 @@ export function createGateway(parts: GatewayParts, apart?: Apart): Express {
     }
     if (path === CONFIGURATION_PATH) return scim.answerConfiguration(req, res);
     if (!apart) return next();
-    if (path === '/health/live') return sendHealth(res, true);
-    if (path === '/health/ready') return apart.isCoreReady().then((isReady) => sendHealth(res, isReady));
+    if (path === '/health/live') return sendHealth(res, 200, 'live');
+    if (path === '/health/ready') return apart.isCoreReady().then((isReady) => sendReadiness(res, isReady));
     return scim.answerUnknown(req, res);
   });
   return app;
 }
 
-function sendHealth(res: Response, isWell: boolean): void {
-  const text = JSON.stringify({ status: isWell ? 'ok' : 'unavailable' });
-  res.writeHead(isWell ? 200 : 503, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
-  res.end(text);
+function sendReadiness(res: Response, isReady: boolean): void {
+  if (isReady) return sendHealth(res, 200, 'ready');
+  res.setHeader('Retry-After', '2');
+  sendHealth(res, 503, 'not ready');
+}
+
+function sendHealth(res: Response, httpStatus: 200 | 503, status: string): void {
+  res.writeHead(httpStatus, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  res.end(JSON.stringify({ status }));
 }

@@ -37,6 +37,9 @@ export async function buildCoreSchema(): Promise<GraphQLSchema> {
     // The rules are the domain's: one place for all callers.
     validate: false,
   });
+  schema.getQueryType()!.description = 'What can be read. Nothing here changes anything.';
+  schema.getMutationType()!.description =
+    'What can be changed. Each runs in one transaction: when it fails, nothing was changed, and `errors[].extensions.code` says why.';
   for (const name of ONE_OF) inputType(schema, name).isOneOf = true;
   const node = schema.getType('Node');
   // type-graphql resolves types by a promise, which compiled plans do not wait for.

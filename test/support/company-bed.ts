@@ -39,28 +39,25 @@ interface UserTraits {
 
 /** One company in a database of its own, for tests of services: rows are laid beside the services, by the tables' owner. */
 export class CompanyBed {
-  /** Each statement that the application sent, in order. */
-  readonly statements: string[] = [];
-
   private constructor(
     readonly db: Database,
     readonly owner: pg.Pool,
     readonly appUrl: string,
     readonly companyId: string,
+    /** Each statement that the application sent, in order. */
+    readonly statements: string[],
     private readonly drop: () => Promise<void>,
   ) {}
 
   static async open(): Promise<CompanyBed> {
     const { ownerUrl, appUrl, drop } = await createTestDatabase();
-    const heard: string[] = [];
+    const statements: string[] = [];
     const onStatement = (sql: string) => {
-      if (!sql.includes('refresh_statistics')) heard.push(sql);
+      if (!sql.includes('refresh_statistics')) statements.push(sql);
     };
     const db = await Database.open({ url: appUrl, poolSize: 16, translateError: toDomainError, onStatement });
     const owner = new pg.Pool({ connectionString: ownerUrl, max: 4 });
-    const bed = new CompanyBed(db, owner, appUrl, await insertCompany(owner), drop);
-    Object.defineProperty(bed, 'statements', { value: heard });
-    return bed;
+    return new CompanyBed(db, owner, appUrl, await insertCompany(owner), statements, drop);
   }
 
   async close(): Promise<void> {

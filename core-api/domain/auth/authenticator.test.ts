@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { systemActor } from '../actor.js';
-import { bootstrapCompany, type BootstrappedCompany, ensureOperatorKey } from '../bootstrap.js';
+import { type BootstrappedCompany, bootstrapCompany, ensureOperatorKey } from '../bootstrap.js';
 import { CompanyService } from '../company/company-service.js';
 import { DirectoryService } from '../directory/directory-service.js';
 import { PERMISSIONS } from '../permissions.js';
@@ -94,7 +94,10 @@ describe('a directory token', () => {
     [['read'], []],
     [['users'], ['users:write']],
     [['groups'], ['teams:write']],
-    [['users', 'groups'], ['users:write', 'teams:write']],
+    [
+      ['users', 'groups'],
+      ['users:write', 'teams:write'],
+    ],
     [null, ['users:write', 'teams:write']],
   ])('of scope %j may read and %j', async (scopes, writes) => {
     const { permissions } = await gateway((await aToken(scopes)).secret);
@@ -115,7 +118,9 @@ describe('a directory token', () => {
       expect(token).toMatchObject({ lastUsedAddress: '192.0.2.1', lastUsedAgent: 'an agent' });
       expect(token?.lastUsedAt).not.toBeNull();
     });
-    const sent = bed.statements.slice(before).filter((sql) => !sql.startsWith('select "id"') && !sql.includes('order by'));
+    const sent = bed.statements
+      .slice(before)
+      .filter((sql) => !sql.startsWith('select "id"') && !sql.includes('order by'));
     expect(sent.filter((sql) => sql.startsWith('select')).length).toBe(1);
     expect(sent.filter((sql) => sql.startsWith('update')).length).toBe(1);
   });
@@ -154,13 +159,13 @@ describe('a directory token', () => {
     }
   });
 
-  it('is of no use in another company', async () => {
+  it('is found in the company that it names, and nowhere else', async () => {
     const other = await bootstrapCompany(bed.db, { name: 'Other', preset: 'rollcall' });
-    const { hash } = mintToken('directory', other.companyId);
-    const { secret, directoryToken } = await aToken();
+    const { token, hash } = mintToken('directory', other.companyId);
+    const { directoryToken } = await aToken();
     await bed.owner.query('update directory_token set hash = $1 where id = $2', [hash, directoryToken.id]);
 
-    await expect(gateway(secret)).rejects.toEqual(withCode('UNAUTHENTICATED'));
+    await expect(gateway(token)).rejects.toEqual(withCode('UNAUTHENTICATED'));
   });
 
   it('is told when its directory or provisioning is off, the plan too small, the company suspended', async () => {

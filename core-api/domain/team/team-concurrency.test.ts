@@ -133,4 +133,22 @@ describe('writers of one team', () => {
     expect(warnings).toMatchObject([{ code: 'UNKNOWN_MEMBER' }]);
     expect(await bed.membersOf(id)).toEqual([]);
   });
+
+  it('begin again when they and a deletion of a user wait for each other', async () => {
+    const user = await bed.user();
+    const { id } = await aTeam([user]);
+    const client = await bed.owner.connect();
+    const run = (sql: string, ...values: string[]) => client.query(sql, [bed.companyId, ...values]);
+
+    await client.query('begin');
+    await run('delete from team_membership where company_id = $1 and user_id = $2', user);
+    const removing = teams.change(id, [{ removeMembers: [user] }]);
+    await expect.poll(waiters, { interval: 5 }).toBe(1);
+    await run('update team set version = version + 1 where company_id = $1 and id = $2', id);
+    await client.query('commit');
+    client.release();
+
+    await expect(removing).resolves.toMatchObject({ team: { version: 2 }, warnings: [] });
+    expect(await bed.membersOf(id)).toEqual([]);
+  });
 });

@@ -1,12 +1,7 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { countMembers, listMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
-import {
-  type ChangedTeam,
-  changeTeam,
-  changeWholeTeam,
-  createTeam,
-  deleteTeam,
-} from '#core-api/persistence/stores/team-writes.js';
+import type { ChangedTeam } from '#core-api/persistence/stores/team-write-parts.js';
+import { changeTeam, changeWholeTeam, createTeam, deleteTeam } from '#core-api/persistence/stores/team-writes.js';
 import { countTeams, findTeam, listTeams, type View } from '#core-api/persistence/stores/teams.js';
 import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
 import { conflict, DomainError, invalidValue, notFound, taken, versionMismatch } from '../errors.js';
@@ -275,12 +270,14 @@ export class TeamService {
 
   /** Runs a write that may find that the team changed under it; the second time it holds the lock, and sees everything. */
   async #settle<R extends { verdict: string }>(write: (db: Database) => Promise<R[]>): Promise<R | undefined> {
-    const [first] = await write(this.db);
+    const [first] = await unlessDeadlocked(() => write(this.db));
     if (first?.verdict !== 'STALE') return first;
-    return this.db.inTransaction(async (tx) => {
-      const [locking] = await write(tx);
-      return locking?.verdict === 'STALE' ? (await write(tx))[0] : locking;
-    });
+    return unlessDeadlocked(() =>
+      this.db.inTransaction(async (tx) => {
+        const [locking] = await write(tx);
+        return locking?.verdict === 'STALE' ? (await write(tx))[0] : locking;
+      }),
+    );
   }
 
   async #countMembers(teamIds: readonly string[]): Promise<Map<string, number>> {
@@ -307,12 +304,18 @@ export class TeamService {
   }
 }
 
-const LOCKED = ['displayName', 'externalId', 'members'];
-
-/** What only the directory that manages a team may change. */
-export function lockedTeamFields(team: TeamRow): string[] {
-  return team.directoryId === null ? [] : [...LOCKED];
+/** A deadlock undoes one of the two that wait for each other: that one simply begins again. */
+async function unlessDeadlocked<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'CONFLICT') || tries === TRIES) throw error;
+    }
+  }
 }
+
+const LOCKED = ['displayName', 'externalId', 'members'];
 
 /** @throws VERSION_MISMATCH | MANAGED_BY_DIRECTORY | CONFLICT, unless the verdict is OK. */
 function refuse(id: string, { verdict, directoryName }: Pick<ChangedTeam, 'verdict' | 'directoryName'>): void {

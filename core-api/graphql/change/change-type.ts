@@ -8,7 +8,7 @@ import { DateTime, Json } from '../scalars.js';
 import { ActorKind } from '../viewer/actor-kind.js';
 
 const ChangeSource = enumType('ChangeSource', 'By which way a change came in.', {
-  DIRECTORY: 'From an identity provider, through the SCIM gateway.',
+  DIRECTORY: 'From an identity provider, through its directory.',
   API: 'From a program, through this API.',
   CONSOLE: 'From an admin, through the console.',
   SSO: 'From a sign-in.',

@@ -73,7 +73,10 @@ export class DirectoryType {
   profileVersion!: number;
   @Required(() => [SsoConnectionType], 'The sign-in connections that it belongs with. Needs `directories:read`.')
   ssoConnections!: SsoConnectionType[];
-  @Required(() => [DirectoryTokenType], 'Its tokens, the newest last, revoked and expired ones too. Needs `directories:read`.')
+  @Required(
+    () => [DirectoryTokenType],
+    'Its tokens, the newest last, revoked and expired ones too. Needs `directories:read`.',
+  )
   tokens!: DirectoryTokenType[];
   @Required(() => Int, 'Rises by one with each change.')
   version!: number;

@@ -98,7 +98,7 @@ export const insertChanges = statement<ChangeAuthor & { changes: string }, never
 /** Where a change stands in the log; `xid` and `no` are decimal texts of 64-bit numbers. */
 export type ChangePosition = Pick<ChangeRow, 'epoch' | 'xid' | 'no'>;
 
-export interface ChangesWanted {
+interface ChangesWanted {
   filter: Condition;
   direction: 'asc' | 'desc';
   /** Exclusive, in the direction that is read. */

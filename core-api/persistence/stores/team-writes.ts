@@ -1,9 +1,28 @@
-import { type Expression, type QueryCreator, type SqlBool, sql } from 'kysely';
-import type { Tables } from '../entities/index.js';
-import type { ChangeAuthor, TeamRow } from '../rows.js';
-import { type Arguments, statement } from '../statement.js';
+import { type Expression, type SqlBool, sql } from 'kysely';
+import { statement } from '../statement.js';
 import { CHANGE_COLUMNS, changeSelection } from './changes.js';
-import { isSeenBy, teamColumns, type View } from './teams.js';
+import {
+  type ChangedTeam,
+  type ChangeTeam,
+  type CreatedTeam,
+  type CreateTeam,
+  changedAt,
+  type DeleteTeam,
+  directoryName,
+  isOtherVersion,
+  isRefusedForUnknown,
+  isStale,
+  type Judged,
+  knownUsers,
+  lockedTeam,
+  memberAdded,
+  memberRemoved,
+  NOTHING,
+  unknownIds,
+  type Verdict,
+  wholeTeam,
+} from './team-write-parts.js';
+import { teamColumns } from './teams.js';
 
 /*
  * Each write is one statement: it locks, judges, writes, and logs what it wrote. Under READ COMMITTED a statement that waited for the team's lock
@@ -13,144 +32,6 @@ import { isSeenBy, teamColumns, type View } from './teams.js';
  *
  * Users that are added are locked first, and the team after them: that is the order in which whoever deletes a user meets both.
  */
-
-interface Write extends ChangeAuthor, View {}
-
-interface Members {
-  /** Distinct ids, at most as many as fit a request. */
-  add: string[];
-  /** Whether an id in `add` that names no user refuses the whole write. */
-  refuseUnknown: boolean;
-  /** Whether the request also held ids that cannot be one of ours. */
-  hasMalformed: boolean;
-}
-
-export interface CreateTeam extends Write, Members {
-  teamId: string;
-  displayName: string;
-  displayNameKey: string;
-  externalId: string | null;
-}
-
-export interface ChangeTeam extends Write, Members {
-  teamId: string;
-  expectedVersion: number | null;
-  /** Null: stays. */
-  displayName: string | null;
-  displayNameKey: string | null;
-  setsExternalId: boolean;
-  externalId: string | null;
-  /** Distinct ids, none of them in `add`. Of no effect where all others are removed anyway. */
-  remove: string[];
-  /** Whether anything is to be changed at all: what a team's directory owns is all there is. */
-  isTouching: boolean;
-}
-
-export interface DeleteTeam extends Write {
-  teamId: string;
-  expectedVersion: number | null;
-}
-
-type Verdict =
-  | 'OK'
-  | 'VERSION_MISMATCH'
-  | 'MANAGED_BY_DIRECTORY'
-  | 'NOT_MANAGED'
-  | 'UNKNOWN_MEMBER'
-  | 'STALE'
-  /** A directory meets a local team of the same name. */
-  | 'ADOPTABLE';
-
-interface Judged {
-  /** Anything but OK: nothing was changed. */
-  verdict: Verdict;
-  /** The directory that manages the team, if it is MANAGED_BY_DIRECTORY. */
-  directoryName: string | null;
-}
-
-export interface ChangedTeam extends TeamRow, Judged {
-  /** Ids in `add` that name no user which the actor sees. */
-  unknown: string[];
-}
-
-/** `id` is the new team's, or the one to adopt; the rest of the row is null unless the verdict is OK. */
-export interface CreatedTeam extends TeamRow {
-  verdict: Verdict;
-  adoptableId: string | null;
-  unknown: string[];
-}
-
-/** The users among `add`, locked against being deleted meanwhile, in the order of their ids so that no two writers wait for each other. */
-const knownUsers = (q: QueryCreator<Tables>, p: Arguments<View & Members>) =>
-  q
-    .selectFrom('app_user')
-    .select('app_user.id')
-    .where('app_user.company_id', '=', p('companyId'))
-    .where(sql<SqlBool>`app_user.id = any(${p('add')}::uuid[])`)
-    .where('app_user.deleted_at', 'is', null)
-    .where('app_user.break_glass', '=', sql<boolean>`false`)
-    .where(isSeenBy('app_user', p))
-    .orderBy('app_user.id')
-    .forShare('app_user');
-
-const isRefusedForUnknown = (p: Arguments<Members>) =>
-  sql<SqlBool>`(${p('refuseUnknown')}::boolean and (${p('hasMalformed')}::boolean
-    or (select count(*) from known) < cardinality(${p('add')}::uuid[])))`;
-
-const unknownIds = (p: Arguments<Members>) =>
-  sql<
-    string[]
-  >`array(select a.id::text from unnest(${p('add')}::uuid[]) as a(id) where not exists (select from known k where k.id = a.id))`;
-
-/** The locked team, if it is there and seen. The count makes sure that the users are locked by then. */
-const lockedTeam = (q: QueryCreator<Tables>, p: Arguments<View & { teamId: string }>) =>
-  q
-    .selectFrom('team')
-    .selectAll('team')
-    .where('team.company_id', '=', p('companyId'))
-    .where('team.id', '=', p('teamId'))
-    .where('team.deleted_at', 'is', null)
-    .where(isSeenBy('team', p))
-    .forNoKeyUpdate('team');
-
-/** The team was written between the statement's snapshot and its lock. */
-const isStale = (p: Arguments<View & { teamId: string }>) =>
-  sql<SqlBool>`locked.version <> (select s.version from team s where s.company_id = ${p('companyId')} and s.id = ${p('teamId')})`;
-
-const isOtherVersion = (p: Arguments<{ expectedVersion: number | null }>) =>
-  sql<SqlBool>`locked.version <> ${p('expectedVersion')}::int`;
-
-const directoryName = (p: Arguments<View>) =>
-  sql<string | null>`(select d.name from directory d where judged.verdict = 'MANAGED_BY_DIRECTORY'
-    and d.company_id = ${p('companyId')} and d.id = judged.directory_id)`;
-
-/** Now, but never before the last change: who waited for the lock began before whoever held it. */
-const changedAt = sql<never>`greatest(now(), team.updated_at)`;
-
-const NOTHING = sql`null::jsonb`;
-
-const userId = (table: string) => sql`jsonb_build_object('userId', ${sql.ref(`${table}.user_id`)})`;
-
-const memberAdded = (p: Arguments<ChangeAuthor & { teamId: string }>) =>
-  changeSelection(p, {
-    kind: 'team.member_added',
-    objectType: 'team',
-    objectId: sql<string>`${p('teamId')}::uuid`,
-    before: NOTHING,
-    after: userId('added'),
-  });
-
-const memberRemoved = (p: Arguments<ChangeAuthor & { teamId: string }>) =>
-  changeSelection(p, {
-    kind: 'team.member_removed',
-    objectType: 'team',
-    objectId: sql<string>`${p('teamId')}::uuid`,
-    before: userId('removed'),
-    after: NOTHING,
-  });
-
-const wholeTeam = (table: string) => sql`jsonb_build_object('displayName', ${sql.ref(`${table}.display_name`)},
-  'externalId', ${sql.ref(`${table}.external_id`)}, 'directoryId', ${sql.ref(`${table}.directory_id`)})`;
 
 export const createTeam = statement<CreateTeam, CreatedTeam>((db, p) =>
   db

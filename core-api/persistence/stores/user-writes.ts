@@ -91,16 +91,18 @@ const withdrawRoles = (p: Arguments<WriteArguments>) => sql`,
     where a.company_id = u.company_id and a.user_id = u.id and a.source = 'ATTRIBUTE' and a.role_id <> all(${p('roleIds')}::uuid[])
     returning a.user_id, a.role_id)`;
 
-const assignment = sql.raw(`jsonb_build_object('roleId', role_id, 'source', 'ATTRIBUTE')`);
+const assignment = sql.raw(`jsonb_build_object('roleId', r.id, 'role', r.key, 'source', 'ATTRIBUTE')`);
 
 const logged = (p: Arguments<WriteArguments>, roles: RawBuilder<unknown>) => sql`,
   logged as (${CHANGE}
     select ${author(p)}, ${p('kind')}::text, 'user', u.id, ${p('before')}::jsonb, ${p('after')}::jsonb from u${roles})`;
 
 const grantedLog = (p: Arguments<WriteArguments>) => sql`
-    union all select ${author(p)}, 'role.assigned', 'user', user_id, null, ${assignment} from granted`;
+    union all select ${author(p)}, 'role.assigned', 'user', g.user_id, null, ${assignment}
+      from granted g join role r on r.company_id = ${p('companyId')}::uuid and r.id = g.role_id`;
 const withdrawnLog = (p: Arguments<WriteArguments>) => sql`
-    union all select ${author(p)}, 'role.unassigned', 'user', user_id, ${assignment}, null from withdrawn`;
+    union all select ${author(p)}, 'role.unassigned', 'user', g.user_id, ${assignment}, null
+      from withdrawn g join role r on r.company_id = ${p('companyId')}::uuid and r.id = g.role_id`;
 
 interface InsertArguments extends WriteArguments {
   directoryId: string | null;
@@ -164,7 +166,7 @@ export const updateUser = byShape<WriteArguments & { version: number; revived: b
     update app_user set user_name_key = ${p('userNameKey')}::text, ${sql.join(
       WRITTEN_KEYS.map((key) => sql`${sql.raw(USER_COLUMNS[key])} = ${written(p as never, key)}`),
       sql`, `,
-    )}, version = version + 1, updated_at = now(), deleted_at = null
+    )}, version = version + 1, updated_at = greatest(now(), updated_at), deleted_at = null
     where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int
       and (deleted_at is null or ${p('revived')}::boolean)
     returning *)${values ? sql`${deleteValues(p as never)}${insertValues(p as never)}` : sql``}${
@@ -178,17 +180,17 @@ export const deleteUser = statement<ChangeAuthor & { id: string; version: number
   asCompilable(
     db,
     sql`with u as (
-      update app_user set deleted_at = now(), updated_at = now(), version = version + 1
+      update app_user set deleted_at = now(), updated_at = greatest(now(), updated_at), version = version + 1
       where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int and deleted_at is null
       returning company_id, id),
     membership as (delete from team_membership m using u where m.company_id = u.company_id and m.user_id = u.id
       returning m.company_id, m.team_id, m.user_id),
     locked as (select t.company_id, t.id from team t join membership m on m.company_id = t.company_id and m.team_id = t.id
       order by t.id for update of t),
-    risen as (update team t set version = version + 1, updated_at = now() from locked l
+    risen as (update team t set version = version + 1, updated_at = greatest(now(), t.updated_at) from locked l
       where t.company_id = l.company_id and t.id = l.id),
     assignment as (delete from role_assignment a using u where a.company_id = u.company_id and a.user_id = u.id
-      returning a.user_id, a.role_id, a.source),
+      returning a.user_id, a.role_id, a.source, a.denied),
     access as (delete from project_access a using u where a.company_id = u.company_id and a.user_id = u.id
       returning a.user_id, a.project_id),
     credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id),
@@ -196,8 +198,9 @@ export const deleteUser = statement<ChangeAuthor & { id: string; version: number
     logged as (${CHANGE}
       select ${author(p)}, 'user.deleted', 'user', u.id, ${p('before')}::jsonb, null from u
       union all select ${author(p)}, 'team.member_removed', 'team', team_id, jsonb_build_object('userId', user_id), null from membership
-      union all select ${author(p)}, 'role.unassigned', 'user', user_id, jsonb_build_object('roleId', role_id, 'source', source), null
-        from assignment
+      union all select ${author(p)}, 'role.unassigned', 'user', a.user_id,
+        jsonb_build_object('roleId', r.id, 'role', r.key, 'source', a.source, 'denied', a.denied), null
+        from assignment a join role r on r.company_id = ${p('companyId')}::uuid and r.id = a.role_id
       union all select ${author(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null from access)
     select u.id from u`,
   ),

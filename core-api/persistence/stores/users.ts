@@ -59,14 +59,14 @@ export const userByUserNameKey = byParts<Scope & { key: string }, StoredUser>(
     sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.user_name_key = ${p('key')}::text and ${seen(p)}`,
 );
 
-/** Those of the directory `of`, or of any for null: a directory's before local ones. At most `most`. */
+/** Those of the directory `of` (null: local ones), or of any. By id, at most `most`. */
 export const usersByExternalId = byParts<
-  Scope & { externalId: string; of: string | null; most: number },
+  Scope & { externalId: string; any: boolean; of: string | null; most: number },
   StoredUser
 >(
   (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u
-    where u.external_id = ${p('externalId')}::text and (${p('of')}::uuid is null or u.directory_id = ${p('of')}::uuid) and ${seen(p)}
-    order by u.directory_id is null, u.id limit ${p('most')}::int`,
+    where u.external_id = ${p('externalId')}::text and (${p('any')}::boolean or u.directory_id is not distinct from ${p('of')}::uuid) and ${seen(p)}
+    order by u.id limit ${p('most')}::int`,
 );
 
 /** By address, of any type for null. By id, at most `most`. */

@@ -1,0 +1,75 @@
+import type { DirectoryProfile } from '#schema/profile.js';
+import { invalidValue } from '../errors.js';
+import type { Warning } from '../paging.js';
+import { LIST_ATTRIBUTES, TEXT_ATTRIBUTES } from './attributes.js';
+import type { UserRow } from './user-types.js';
+
+interface NameableRole {
+  id: string;
+  key: string;
+  name: string;
+  grantableByDirectory: boolean;
+}
+
+const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:user';
+
+/** Whether a directory with this profile grants roles by an attribute of the user. */
+export function grantsByAttribute({ roleAttribute, roleSource }: DirectoryProfile): boolean {
+  return roleAttribute !== null && roleSource !== 'TEAMS';
+}
+
+/** The values of the attribute that carries roles, in the user's order; none when the profile has no such attribute. */
+export function roleValuesOf(profile: DirectoryProfile, user: UserRow): string[] {
+  if (profile.roleAttribute === null || !grantsByAttribute(profile)) return [];
+  const named = profile.roleAttribute.toLowerCase();
+  const path = (Object.hasOwn(profile.aliases, named) ? profile.aliases[named]! : named).toLowerCase();
+  return read(path, user).filter((value) => value.trim() !== '');
+}
+
+function read(path: string, user: UserRow): string[] {
+  if (path === 'roles') return user.roleValues.flatMap(({ value }) => value ?? []);
+  const colon = path.lastIndexOf(':');
+  const field = path.slice(0, Math.max(colon, 0)) === ENTERPRISE_URN ? `enterprise.${path.slice(colon + 1)}` : path;
+  const text = TEXT_ATTRIBUTES.find((each) => each.field.toLowerCase() === field);
+  if (text) return [user[text.key] ?? []].flat();
+  const list = LIST_ATTRIBUTES.find((each) => each.field.toLowerCase() === field);
+  if (list) return user[list.field].flatMap((each) => ('value' in each ? (each.value ?? []) : []));
+  return readExtension(user, path.slice(0, Math.max(colon, 0)), path.slice(colon + 1));
+}
+
+function readExtension({ extensions }: UserRow, urn: string, name: string): string[] {
+  const values = Object.entries(extensions).find(([each]) => each.toLowerCase() === urn)?.[1] ?? {};
+  const value = Object.entries(values).find(([each]) => each.toLowerCase() === name)?.[1];
+  return [value].flat().flatMap((each: unknown) => {
+    const plain = typeof each === 'object' && each !== null ? (each as { value?: unknown }).value : each;
+    return typeof plain === 'string' ? plain : [];
+  });
+}
+
+/**
+ * The roles that an attribute's values grant: by the profile's own names, else by a role's key or name, ignoring case.
+ *
+ * @throws INVALID_VALUE (a value that names no role a directory may grant, where the profile refuses them) naming the allowed keys
+ */
+export function grantedRoles(
+  profile: DirectoryProfile,
+  values: readonly string[],
+  roles: readonly NameableRole[],
+): { roleIds: string[]; warnings: Warning[] } {
+  const grantable = roles.filter((role) => role.grantableByDirectory);
+  const allowed = grantable.map(({ key }) => key).join(', ');
+  const found = new Set<string>();
+  const warnings: Warning[] = [];
+  for (const value of values) {
+    const lower = value.trim().toLowerCase();
+    const named = (Object.hasOwn(profile.roleValues, lower) ? profile.roleValues[lower]! : lower).toLowerCase();
+    const role =
+      grantable.find(({ key }) => key.toLowerCase() === named) ??
+      grantable.find(({ name }) => name.toLowerCase() === named);
+    if (role) found.add(role.id);
+    else if (profile.unknownRoles === 'REFUSE')
+      throw invalidValue('roles', `${JSON.stringify(value)} is no role that can be granted; allowed are ${allowed}.`);
+    else warnings.push({ code: 'UNKNOWN_ROLE', field: 'roles', message: `${JSON.stringify(value)} is no role that can be granted; skipped.` });
+  }
+  return { roleIds: [...found], warnings };
+}

@@ -1,0 +1,115 @@
+import type { Database } from '#core-api/persistence/database.js';
+import { candidates, insertUser, rowArguments } from '#core-api/persistence/stores/user-writes.js';
+import { type ActingDirectory, authorOf, type CompanyActor } from '../actor.js';
+import { conflict, taken } from '../errors.js';
+import { foldKey } from '../fold-key.js';
+import { newId } from '../new-id.js';
+import { differences, searchedValues } from './attributes.js';
+import { ownershipOf } from './ownership.js';
+import { applyUserChanges } from './user-change.js';
+import { blankUser, newUser, replacement } from './user-fields.js';
+import type { UserFields, UserParts, UserRow } from './user-types.js';
+import type { PlannedWrite, UserWriter, WrittenUser } from './user-writer.js';
+
+export interface CreatedUser extends WrittenUser {
+  outcome: 'CREATED' | 'REVIVED' | 'ADOPTED';
+}
+
+const TRIES = 3;
+
+/**
+ * Creates a user. A directory may instead get back one of its own that had left, or take over a local one (rules 3 and 4).
+ *
+ * @throws INVALID_VALUE | UNIQUENESS (userName, externalId) | LAST_OWNER (taking over would leave none) | CONFLICT
+ */
+export async function createUser(
+  db: Database,
+  actor: CompanyActor,
+  writer: UserWriter,
+  fields: UserFields,
+  parts: UserParts,
+): Promise<CreatedUser> {
+  const { companyId, directory } = actor;
+  const user = newUser(fields, { companyId, id: newId(), directoryId: directory?.id ?? null });
+  for (let tries = 0; tries < TRIES; tries++) {
+    const created = await insert(db, actor, writer, user, parts);
+    if (created) return { ...created, outcome: 'CREATED' };
+    const plan = directory ? await planComeback(db, directory, user, fields) : null;
+    const written = plan ? await writer.write(plan, parts) : null;
+    if (plan && written) return { ...written, outcome: plan.kind === 'user.adopted' ? 'ADOPTED' : 'REVIVED' };
+  }
+  throw conflict();
+}
+
+async function insert(
+  db: Database,
+  actor: CompanyActor,
+  writer: UserWriter,
+  user: UserRow,
+  parts: UserParts,
+): Promise<WrittenUser | null> {
+  const roles = await writer.rolesOf(null, user);
+  const values = searchedValues(user);
+  const [stored] = await db.run(
+    insertUser({ parts, values: values.length > 0, roles: roles !== null }).bind({
+      ...authorOf(actor),
+      ...rowArguments(user),
+      id: user.id,
+      userNameKey: foldKey(user.userName),
+      directoryId: user.directoryId,
+      externalId: user.externalId,
+      reviveByName: actor.directory?.profile.reviveBy === 'USER_NAME',
+      projectKeys: actor.directory?.profile.defaultProjects ?? [],
+      kind: 'user.created',
+      before: null,
+      after: JSON.stringify(assignedMembers(user)),
+      valuesGone: '[]',
+      valuesNew: JSON.stringify(values),
+      roleIds: roles?.roleIds ?? [],
+    }),
+  );
+  return stored ? { user: stored, warnings: roles?.warnings ?? [] } : null;
+}
+
+/** What a user says, as the change log keeps it: everything that is assigned. */
+export function assignedMembers(user: UserRow): Record<string, unknown> {
+  const said = [...differences(blankUser(user), user)].map(([field, { after }]) => [field, after] as const);
+  return { ...Object.fromEntries(said), active: user.active, directoryId: user.directoryId };
+}
+
+/**
+ * Whom of those that are stored a directory means by a user that it creates; null when there is nobody any more.
+ *
+ * @throws UNIQUENESS when somebody has the user name whom the directory may not take.
+ */
+async function planComeback(
+  db: Database,
+  directory: ActingDirectory,
+  user: UserRow,
+  fields: UserFields,
+): Promise<PlannedWrite | null> {
+  const { companyId, externalId } = user;
+  const found = await db.run(
+    candidates.bind({
+      companyId,
+      directoryId: directory.id,
+      userNameKey: foldKey(user.userName),
+      externalId,
+      reviveByName: directory.profile.reviveBy === 'USER_NAME',
+    }),
+  );
+  const before = found[0];
+  if (!before) return null;
+  const changes = replacement(before, fields, ownershipOf(directory.profile));
+  if (before.deletedAt === null && before.directoryId === null) {
+    if (before.breakGlass || directory.profile.adopt !== 'ON_CREATE') throw taken('userName');
+    return { before, after: { ...applyUserChanges(before, changes), directoryId: directory.id }, kind: 'user.adopted' };
+  }
+  if (before.deletedAt === null && !isLeaver(before, directory, externalId)) throw taken('userName');
+  const after = applyUserChanges({ ...before, active: true }, changes);
+  return { before, after: { ...after, deletedAt: null }, kind: 'user.revived' };
+}
+
+function isLeaver({ active, directoryId, externalId }: UserRow, directory: ActingDirectory, sent: string | null): boolean {
+  return !active && directoryId === directory.id && (sent === null || externalId === null || sent === externalId);
+}

@@ -1,0 +1,276 @@
+import type { Database } from '#core-api/persistence/database.js';
+import { allOf, type Condition } from '#core-api/persistence/stores/filter-sql.js';
+import type { PageBounds, PageOrder } from '#core-api/persistence/stores/page-sql.js';
+import { deleteUser } from '#core-api/persistence/stores/user-writes.js';
+import {
+  userByUserNameKey,
+  userCount,
+  userOrder,
+  userPage,
+  usersByEmail,
+  usersByExternalId,
+  usersByIds,
+} from '#core-api/persistence/stores/users.js';
+import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
+import { conflict, DomainError, versionMismatch } from '../errors.js';
+import { foldKey } from '../fold-key.js';
+import { isId } from '../new-id.js';
+import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
+import type { Page, PageRequest } from '../paging.js';
+import { canBeLocalOwner, keepingAnOwner } from './last-owner.js';
+import { OWNS_ALL, ownershipOf, requireProfile, scopeOf, type UserScope } from './ownership.js';
+import { applyUserChanges } from './user-change.js';
+import { assignedMembers, type CreatedUser, createUser } from './user-creation.js';
+import { replacement, updateChanges } from './user-fields.js';
+import { asLookUp, type LookUp, toUserCondition } from './user-filter.js';
+import type {
+  AnyValueInput,
+  UserChange,
+  UserFields,
+  UserFilter,
+  UserOrderField,
+  UserParts,
+  UserRow,
+  UserView,
+} from './user-types.js';
+import { isStorable } from './values.js';
+import { UserWriter, type WrittenUser } from './user-writer.js';
+
+interface Expectation {
+  expectedVersion?: number | null;
+}
+interface DirectoryExpectation extends Expectation {
+  /** The version of the directory's profile that the request was translated with. */
+  profileVersion?: number | null;
+}
+type UserListRequest = PageRequest<UserFilter, UserOrderField>;
+
+const ORDERS = {
+  ID: null,
+  CREATED_AT: userOrder.createdAt,
+  UPDATED_AT: userOrder.updatedAt,
+  USER_NAME: userOrder.userName,
+  DISPLAY_NAME: userOrder.displayName,
+  FAMILY_NAME: userOrder.familyName,
+  GIVEN_NAME: userOrder.givenName,
+  EXTERNAL_ID: userOrder.externalId,
+} as const;
+
+const TRIES = 3;
+
+/** The users of the actor's company, as far as the actor sees them: a directory its own and, where its profile says so, local ones. */
+export class UserService {
+  readonly #scope: UserScope;
+  readonly #writer: UserWriter;
+
+  constructor(
+    private readonly db: Database,
+    private readonly actor: CompanyActor,
+  ) {
+    this.#scope = scopeOf(actor);
+    this.#writer = new UserWriter(db, actor);
+  }
+
+  /** @throws NOT_FOUND */
+  async get(id: string, parts: UserParts = {}): Promise<UserView> {
+    requirePermission(this.actor, 'users:read');
+    return this.#writer.read(id, parts);
+  }
+
+  /** In the order of `ids`; those that are not there are left out. */
+  async getMany(ids: readonly string[], parts: UserParts = {}): Promise<UserView[]> {
+    requirePermission(this.actor, 'users:read');
+    const wanted = ids.filter(isId);
+    if (wanted.length === 0) return [];
+    const found = await this.db.run(usersByIds(parts).bind({ ...this.#scope, ids: wanted }));
+    const byId = new Map(found.map((user) => [user.id, user]));
+    return wanted.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  async findByUserName(userName: string, parts: UserParts = {}): Promise<UserView | null> {
+    requirePermission(this.actor, 'users:read');
+    if (!isStorable(userName)) return null;
+    const [user] = await this.db.run(userByUserNameKey(parts).bind({ ...this.#scope, key: foldKey(userName) }));
+    return user ?? null;
+  }
+
+  /** @param directoryId null: among local users; a directory looks among its own whatever it names. */
+  async findByExternalId(externalId: string, directoryId: string | null, parts: UserParts = {}): Promise<UserView | null> {
+    requirePermission(this.actor, 'users:read');
+    const of = this.actor.directory?.id ?? directoryId;
+    if (!isStorable(externalId) || (of !== null && !isId(of))) return null;
+    const bound = usersByExternalId(parts).bind({ ...this.#scope, externalId, any: false, of, most: 1 });
+    const [user] = await this.db.run(bound);
+    return user ?? null;
+  }
+
+  /** @throws INVALID_VALUE (the page that is asked for) | UNSUPPORTED_FILTER */
+  async list(request: UserListRequest, parts: UserParts = {}): Promise<Page<UserView>> {
+    requirePermission(this.actor, 'users:read');
+    const by = ORDERS[request.orderBy?.field ?? 'ID'];
+    const order: PageOrder = { id: userOrder.id, by, direction: request.orderBy?.direction ?? 'ASC' };
+    const most = this.actor.directory ? MOST_ROWS_AT_THE_DOOR : MOST_ROWS;
+    const bounds = readBounds(request, { most, type: by?.type ?? null });
+    const lookUp = request.filter && isFirstPageById(order, bounds) ? asLookUp(request.filter) : null;
+    if (lookUp && request.wantRows !== false) {
+      const rows = (await this.#lookUp(lookUp, bounds.limit + 1, parts)).map((user) => ({ ...user, orderValue: null }));
+      if (rows.length <= bounds.limit) return toPage(rows, bounds, rows.length);
+    }
+    const profile = this.actor.directory?.profile ?? null;
+    const condition = request.filter ? toUserCondition(request.filter, profile) : allOf([]);
+    return this.#page(request, condition, order, bounds, parts);
+  }
+
+  /** Active users: those that work can be given to. */
+  async listAssignable(request: UserListRequest, parts: UserParts = {}): Promise<Page<UserView>> {
+    const active: UserFilter = { active: { eq: true } };
+    return this.list({ ...request, filter: request.filter ? { and: [active, request.filter] } : active }, parts);
+  }
+
+  async #page(
+    { wantRows, wantTotal }: UserListRequest,
+    condition: Condition,
+    order: PageOrder,
+    bounds: PageBounds,
+    parts: UserParts,
+  ): Promise<Page<UserView>> {
+    const isRead = wantRows !== false && bounds.limit > 0;
+    const rows = isRead ? await this.db.run(userPage(this.#scope, condition, order, bounds, parts)) : [];
+    const isAll = isRead && bounds.from === null && rows.length <= bounds.limit && (rows.length > 0 || bounds.offset === 0);
+    if (isAll || !wantTotal) return toPage(rows, bounds, isAll ? bounds.offset + rows.length : -1);
+    const [counted] = await this.db.run(userCount(this.#scope, condition));
+    return toPage(rows, bounds, counted!.total);
+  }
+
+  #lookUp(lookUp: LookUp, most: number, parts: UserParts): Promise<UserView[]> {
+    const scope = this.#scope;
+    switch (lookUp.by) {
+      case 'userName':
+        return this.db.run(userByUserNameKey(parts).bind({ ...scope, key: foldKey(lookUp.value) }));
+      case 'externalId':
+        return this.db.run(
+          usersByExternalId(parts).bind({ ...scope, externalId: lookUp.value, any: true, of: null, most }),
+        );
+      case 'email': {
+        const type = lookUp.type?.toLowerCase() ?? null;
+        return this.db.run(usersByEmail(parts).bind({ ...scope, key: foldKey(lookUp.value), type, most }));
+      }
+    }
+  }
+
+  /**
+   * Creates a user; a directory may get back one of its own that had left, or take over a local one, as `outcome` says.
+   *
+   * @throws INVALID_VALUE | UNIQUENESS (userName, externalId) | PROFILE_CHANGED | LAST_OWNER | CONFLICT
+   */
+  async create(
+    fields: UserFields,
+    { profileVersion }: Omit<DirectoryExpectation, 'expectedVersion'> = {},
+    parts: UserParts = {},
+  ): Promise<CreatedUser> {
+    requirePermission(this.actor, 'users:write');
+    requireProfile(this.actor, profileVersion);
+    return createUser(this.db, this.actor, this.#writer, fields, parts);
+  }
+
+  /**
+   * For people: sets what is given, null clears; addresses can come and go beside it.
+   *
+   * @throws as `change`
+   */
+  async update(
+    id: string,
+    fields: UserFields,
+    { addEmails, removeEmails, expectedVersion }: Expectation & {
+      addEmails?: AnyValueInput[] | null;
+      removeEmails?: string[] | null;
+    } = {},
+    parts: UserParts = {},
+  ): Promise<WrittenUser> {
+    return this.change(id, updateChanges(fields, { addEmails, removeEmails }), { expectedVersion }, parts);
+  }
+
+  /**
+   * Replaces a user: what is left out is cleared where the caller owns it; `active`, `externalId` and extensions that are left out stay (rule 6).
+   *
+   * @throws as `change`
+   */
+  async replace(
+    id: string,
+    fields: UserFields,
+    { expectedVersion, profileVersion }: DirectoryExpectation = {},
+    parts: UserParts = {},
+  ): Promise<WrittenUser> {
+    requirePermission(this.actor, 'users:write');
+    requireProfile(this.actor, profileVersion);
+    const { directory } = this.actor;
+    const owner = directory ? ownershipOf(directory.profile) : OWNS_ALL;
+    return this.#writer.edit(id, { expectedVersion, parts }, (user) =>
+      applyUserChanges(user, replacement(user, fields, owner)),
+    );
+  }
+
+  /**
+   * Applies changes in order: all of them, or none (RFC 7644 §3.5.2). What changes nothing keeps version and time, and leaves no trace.
+   *
+   * @throws NOT_FOUND | INVALID_VALUE | NO_TARGET | UNIQUENESS | VERSION_MISMATCH | PROFILE_CHANGED | MANAGED_BY_DIRECTORY | NOT_MANAGED |
+   *   LAST_OWNER | CONFLICT
+   */
+  async change(
+    id: string,
+    changes: readonly UserChange[],
+    { expectedVersion, profileVersion }: DirectoryExpectation = {},
+    parts: UserParts = {},
+  ): Promise<WrittenUser> {
+    requirePermission(this.actor, 'users:write');
+    requireProfile(this.actor, profileVersion);
+    return this.#writer.edit(id, { expectedVersion, parts }, (user) => applyUserChanges(user, changes));
+  }
+
+  /** @throws as `change` */
+  async deactivate(id: string, options: Expectation = {}, parts: UserParts = {}): Promise<WrittenUser> {
+    return this.change(id, [{ set: { active: false } }], options, parts);
+  }
+
+  /** @throws as `change` */
+  async reactivate(id: string, options: Expectation = {}, parts: UserParts = {}): Promise<WrittenUser> {
+    return this.change(id, [{ set: { active: true } }], options, parts);
+  }
+
+  /**
+   * Deletes a user: nobody finds it any more and its user name is free; memberships, roles and accesses end. The row is kept for history.
+   *
+   * @throws NOT_FOUND | VERSION_MISMATCH | MANAGED_BY_DIRECTORY | NOT_MANAGED | LAST_OWNER | CONFLICT
+   */
+  async delete(id: string, { expectedVersion }: Expectation = {}): Promise<void> {
+    requirePermission(this.actor, 'users:write');
+    for (let tries = 0; tries < TRIES; tries++) {
+      const user = await this.#writer.read(id);
+      if (expectedVersion != null && user.version !== expectedVersion) throw versionMismatch('User', id);
+      await this.#requireDeletable(user);
+      const run = (db: Database) =>
+        db.run(
+          deleteUser.bind({
+            ...authorOf(this.actor),
+            id,
+            version: user.version,
+            before: JSON.stringify(assignedMembers(user)),
+          }),
+        );
+      const gone = canBeLocalOwner(user) ? await keepingAnOwner(this.db, user, run) : await run(this.db);
+      if (gone.length > 0) return;
+    }
+    throw conflict();
+  }
+
+  /** Deleting takes everything at once, so whoever may not deactivate may not delete. */
+  async #requireDeletable({ id, directoryId }: UserRow): Promise<void> {
+    if (this.actor.directory && directoryId === null)
+      throw new DomainError('NOT_MANAGED', 'A directory cannot delete a user that it does not manage.', { id });
+    if (!this.actor.directory && directoryId !== null) await this.#writer.refuseManaged(directoryId, ['active']);
+  }
+}
+
+function isFirstPageById({ by, direction }: PageOrder, { from, offset, backwards }: PageBounds): boolean {
+  return by === null && direction === 'ASC' && from === null && offset === 0 && !backwards;
+}

@@ -1,0 +1,178 @@
+import type { Database } from '#core-api/persistence/database.js';
+import { Directory } from '#core-api/persistence/entities/directory.js';
+import { companyRoles } from '#core-api/persistence/stores/company-roles.js';
+import { rowArguments, type SearchedValue, updateUser } from '#core-api/persistence/stores/user-writes.js';
+import { lockUser, userById } from '#core-api/persistence/stores/users.js';
+import { authorOf, type CompanyActor } from '../actor.js';
+import { conflict, DomainError, notFound, versionMismatch } from '../errors.js';
+import { foldKey } from '../fold-key.js';
+import { isId } from '../new-id.js';
+import type { Warning } from '../paging.js';
+import { differences, isSame, searchedValues } from './attributes.js';
+import { canBeLocalOwner, keepingAnOwner } from './last-owner.js';
+import { refuseLocked, scopeOf, type UserScope } from './ownership.js';
+import { grantedRoles, grantsByAttribute, roleValuesOf } from './role-attribute.js';
+import type { UserParts, UserRow, UserView } from './user-types.js';
+
+export interface WrittenUser {
+  user: UserView;
+  /** What was skipped rather than refused. */
+  warnings: Warning[];
+}
+
+/** What a write does to a user, and how the change log calls it. */
+export interface PlannedWrite {
+  before: UserRow;
+  after: UserRow;
+  kind: string;
+}
+
+const TRIES = 3;
+
+/** Writes users for one actor: every rule that holds for any change of a stored user stands here. */
+export class UserWriter {
+  readonly #scope: UserScope;
+
+  constructor(
+    private readonly db: Database,
+    private readonly actor: CompanyActor,
+  ) {
+    this.#scope = scopeOf(actor);
+  }
+
+  /** @throws NOT_FOUND */
+  async read(id: string, parts: UserParts = {}): Promise<UserView> {
+    const [user] = isId(id) ? await this.db.run(userById(parts).bind({ ...this.#scope, id })) : [];
+    if (!user) throw notFound('User', id);
+    return user;
+  }
+
+  /**
+   * Reads a user, edits it in memory and writes it if nobody was faster; else begins again, and at last under a lock. What edits nothing writes
+   * nothing. A directory that edits a local row takes it over.
+   *
+   * @param edit pure: it can run several times.
+   * @throws NOT_FOUND | VERSION_MISMATCH | MANAGED_BY_DIRECTORY | NOT_MANAGED | LAST_OWNER | UNIQUENESS | INVALID_VALUE (roles) | CONFLICT
+   */
+  async edit(
+    id: string,
+    { expectedVersion, parts }: { expectedVersion?: number | null; parts: UserParts },
+    edit: (user: UserRow) => UserRow,
+  ): Promise<WrittenUser> {
+    const attempt = async (db: Database, before: UserRow): Promise<WrittenUser | null> => {
+      if (expectedVersion != null && before.version !== expectedVersion) throw versionMismatch('User', id);
+      const plan = await this.#plan(before, edit(before));
+      if (plan) return this.write(plan, parts, db);
+      const isBare = !parts.teams && !parts.roles;
+      return { user: isBare ? before : await this.read(id, parts), warnings: [] };
+    };
+    for (let tries = 0; tries < TRIES; tries++) {
+      const written = await attempt(this.db, await this.read(id));
+      if (written) return written;
+    }
+    return this.db.inTransaction(async (tx) => {
+      const [before] = await tx.run(lockUser.bind({ ...this.#scope, id }));
+      if (!before) throw notFound('User', id);
+      const written = await attempt(tx, before);
+      if (!written) throw conflict();
+      return written;
+    });
+  }
+
+  /** What an edit means for this actor; null when it changes nothing. */
+  async #plan(before: UserRow, edited: UserRow): Promise<PlannedWrite | null> {
+    const { directory } = this.actor;
+    const adopts = directory !== null && before.directoryId === null;
+    if (adopts && before.active && !edited.active)
+      throw new DomainError('NOT_MANAGED', 'A directory cannot deactivate a user that it does not manage.', { id: before.id });
+    if (adopts) return { before, after: { ...edited, directoryId: directory.id }, kind: 'user.adopted' };
+    const changed = [...differences(before, edited).keys()];
+    if (changed.length === 0) return null;
+    if (!directory && before.directoryId !== null) await this.refuseManaged(before.directoryId, changed);
+    if (before.active === edited.active) return { before, after: edited, kind: 'user.changed' };
+    return { before, after: edited, kind: edited.active ? 'user.reactivated' : 'user.deactivated' };
+  }
+
+  /** @throws MANAGED_BY_DIRECTORY when one of `fields` belongs to the directory. */
+  async refuseManaged(directoryId: string, fields: readonly string[]): Promise<void> {
+    const directory = await this.db.em.findOne(Directory, { companyId: this.actor.companyId, id: directoryId });
+    if (directory) refuseLocked(directory, fields);
+  }
+
+  /**
+   * Writes a planned change with everything that goes with it, in one statement.
+   *
+   * @returns null when the row is no longer the one that was read.
+   */
+  async write(plan: PlannedWrite, parts: UserParts, db: Database = this.db): Promise<WrittenUser | null> {
+    const { before, after } = plan;
+    // A local row and one that was deleted have no roles of an attribute, whatever the attribute said.
+    const isNewHere = plan.kind === 'user.adopted' || before.deletedAt !== null;
+    const roles = await this.rolesOf(isNewHere ? null : before, after);
+    const write = (through: Database) => this.#run(through, plan, roles?.roleIds ?? null, parts);
+    const user =
+      canBeLocalOwner(before) && !canBeLocalOwner(after) ? await keepingAnOwner(db, before, write) : await write(db);
+    return user && { user, warnings: roles?.warnings ?? [] };
+  }
+
+  async #run(db: Database, { before, after, kind }: PlannedWrite, roleIds: string[] | null, parts: UserParts) {
+    const values = searchedDifference(before, after);
+    const logged = changedMembers(before, after);
+    const shape = { parts, values: values.gone.length + values.new.length > 0, roles: roleIds !== null };
+    const [user] = await db.run(
+      updateUser(shape).bind({
+        ...authorOf(this.actor),
+        ...rowArguments(after),
+        id: before.id,
+        version: before.version,
+        revived: before.deletedAt !== null,
+        userNameKey: foldKey(after.userName),
+        kind,
+        before: JSON.stringify(logged.before),
+        after: JSON.stringify(logged.after),
+        valuesGone: JSON.stringify(values.gone),
+        valuesNew: JSON.stringify(values.new),
+        roleIds: roleIds ?? [],
+      }),
+    );
+    return user ?? null;
+  }
+
+  /**
+   * The roles that the acting directory's attribute grants (rule 5); null when they stay as they are: nobody asked, or the attribute did not change.
+   *
+   * @param before null when whatever the attribute says is new.
+   * @throws INVALID_VALUE (field roles)
+   */
+  async rolesOf(before: UserRow | null, after: UserRow): Promise<{ roleIds: string[]; warnings: Warning[] } | null> {
+    const profile = this.actor.directory?.profile;
+    if (!profile || !grantsByAttribute(profile)) return null;
+    const values = roleValuesOf(profile, after);
+    if (isSame(values, before ? roleValuesOf(profile, before) : [])) return null;
+    const roles = values.length > 0 ? await this.db.run(companyRoles.bind({ companyId: this.actor.companyId })) : [];
+    return grantedRoles(profile, values, roles);
+  }
+}
+
+/** The members that differ, as the change log keeps them. */
+function changedMembers(before: UserRow, after: UserRow) {
+  const members = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown> };
+  for (const [field, difference] of differences(before, after)) {
+    members.before[field] = difference.before;
+    members.after[field] = difference.after;
+  }
+  if (before.directoryId !== after.directoryId) {
+    members.before.directoryId = before.directoryId;
+    members.after.directoryId = after.directoryId;
+  }
+  return members;
+}
+
+function searchedDifference(before: UserRow, after: UserRow): { gone: SearchedValue[]; new: SearchedValue[] } {
+  // A deleted row's values went with it.
+  const was = before.deletedAt === null ? searchedValues(before) : [];
+  const is = searchedValues(after);
+  const without = (some: SearchedValue[], others: SearchedValue[]) =>
+    some.filter((each) => !others.some((other) => isSame(each, other)));
+  return { gone: without(was, is), new: without(is, was) };
+}
