@@ -1,46 +1,58 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defineCommand } from 'citty';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '#cli/command-line.js';
 import { createTestDatabase, type TestDatabase } from '#test/support/test-database.js';
+import { bootstrapCommand } from './bootstrap.js';
+import { tokenCommand } from './token.js';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const root = defineCommand({
+  meta: { name: 'rollcall' },
+  subCommands: { bootstrap: bootstrapCommand, token: tokenCommand },
+});
 
 let database: TestDatabase;
-let dataDir: string;
+let settings: Record<string, string>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  dataDir = mkdtempSync(join(tmpdir(), 'rollcall-cli-'));
-});
-afterAll(async () => {
-  rmSync(dataDir, { recursive: true, force: true });
-  await database.drop();
-});
-
-/** Runs the program itself, as a person would. */
-async function rollcall(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = {
-    PATH: process.env.PATH,
+  settings = {
     DATABASE_URL: database.appUrl,
     DATABASE_OWNER_URL: database.ownerUrl,
-    ROLLCALL_DATA_DIR: dataDir,
+    ROLLCALL_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
     ROLLCALL_PUBLIC_URL: 'https://id.example.com',
   };
-  const program = ['--conditions=source', '--import=tsx', MAIN, ...args];
-  return promisify(execFile)(process.execPath, program, { env }).then(
-    (said) => ({ code: 0, ...said }),
-    (error: { code: number; stdout: string; stderr: string }) => error,
-  );
+});
+afterAll(() => database.drop());
+
+beforeEach(() => {
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+/** Runs the command in this process, which is quicker than the program itself. */
+async function rollcall(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const said = { stdout: '', stderr: '' };
+  const hear = (stream: keyof typeof said) => (line: unknown) => {
+    said[stream] += `${line}\n`;
+  };
+  vi.spyOn(console, 'log').mockImplementation(hear('stdout'));
+  vi.spyOn(console, 'error').mockImplementation(hear('stderr'));
+  return { code: await runCommandLine(root, args), ...said };
 }
 
 describe('rollcall bootstrap', () => {
   it('prints one JSON object with --json, and nothing else', async () => {
-    const { code, stdout } = await rollcall('bootstrap', '--company', 'Acme Testing', '--json');
-    expect(code).toBe(0);
+    const program = ['--conditions=source', '--import=tsx', MAIN];
+    const args = ['bootstrap', '--company', 'Acme Testing', '--json'];
+    const env = { PATH: process.env.PATH, ...settings };
+    const { stdout } = await promisify(execFile)(process.execPath, [...program, ...args], { env });
     expect(JSON.parse(stdout)).toEqual({
       companyId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       companySlug: 'acme-testing',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { defineCommand } from 'citty';
 import { CommandError } from '#cli/command-error.js';
 import { demoCompany } from '#cli/demo/demo-company.js';
@@ -17,7 +18,8 @@ import { type Environment, localUrl } from '#schema/settings.js';
 
 const PROVIDERS = { okta, entra, onelogin };
 const MOST_USERS = 100_000;
-const ANSWER_WITHIN_MS = 5_000;
+const READY_WITHIN_MS = 15_000;
+const RETRY_AFTER_MS = 200;
 
 export const demoCommand = defineCommand({
   meta: {
@@ -68,7 +70,7 @@ export const demoCommand = defineCommand({
     if (Boolean(args.token) !== Boolean(args['api-key'])) {
       throw new CommandError('--token and --api-key belong together: give both, or neither.');
     }
-    await expectAnswer(baseUrl);
+    await untilReady(baseUrl);
     const given =
       args.token && args['api-key'] ? { scimToken: args.token, apiKey: args['api-key'], companySlug: null } : null;
     const { scimToken, apiKey, companySlug } =
@@ -123,14 +125,21 @@ function httpUrl(option: string, text: string): string {
   throw new CommandError(`--${option} must be an address like http://127.0.0.1:4000, and is "${text}".`);
 }
 
-/** @throws CommandError with what to do about it. */
-async function expectAnswer(baseUrl: string): Promise<void> {
-  const status = await fetch(`${baseUrl}/health/ready`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).then(
-    (answer) => answer.status,
-    () => null,
-  );
-  if (status === null)
-    throw new CommandError(`nothing answers at ${baseUrl}: start the server with npm start, or give --url.`);
-  if (status !== 200)
-    throw new CommandError(`the server at ${baseUrl} is not ready (${status}): try again in a moment.`);
+/** Waits for a server that is still coming up. @throws CommandError with what to do about it. */
+async function untilReady(baseUrl: string): Promise<void> {
+  const giveUpAt = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const status = await fetch(`${baseUrl}/health/ready`, { signal: AbortSignal.timeout(READY_WITHIN_MS) }).then(
+      (answer) => answer.status,
+      () => null,
+    );
+    if (status === 200) return;
+    if (status === null) {
+      throw new CommandError(`nothing answers at ${baseUrl}: start the server with npm start, or give --url.`);
+    }
+    if (status !== 503 || Date.now() > giveUpAt) {
+      throw new CommandError(`the server at ${baseUrl} does not get ready: GET /health/ready is answered ${status}.`);
+    }
+    await delay(RETRY_AFTER_MS);
+  }
 }

@@ -41,6 +41,11 @@ async function ask<T>(core: HttpClient, query: string): Promise<T> {
       'the server does not know the key: does it run on another database? Give it --token and --api-key of a company it has.',
     );
   }
+  if (status === 404) {
+    throw new CommandError(
+      'there is no GraphQL: where core-api and gateway run apart, --graphql-url says where it is.',
+    );
+  }
   const { data, errors } = (body ?? {}) as { data?: T; errors?: { message: string }[] };
   if (!data || errors) throw new CommandError(`GraphQL answered ${status}: ${errors?.[0]?.message ?? 'without data'}`);
   return data;

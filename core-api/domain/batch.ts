@@ -4,7 +4,7 @@ import type { TeamChange } from './team/team-types.js';
 import type { UserChange, UserFields } from './user/user-types.js';
 
 /** Operations in one batch at most. */
-export const MOST_OPERATIONS = 1_000;
+const MOST_OPERATIONS = 1_000;
 
 interface Expectation {
   expectedVersion?: number | null;

@@ -5,6 +5,7 @@ import { ApiKeyResolver } from './api-key/api-key-resolver.js';
 import { BatchResolver } from './batch/batch-resolver.js';
 import { ChangeResolver } from './change/change-resolver.js';
 import { CompanyResolver } from './company/company-resolver.js';
+import { resolveDirectly } from './direct-resolvers.js';
 import { DirectoryResolver } from './directory/directory-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
 import type { FoundNode } from './node/node-type.js';
@@ -37,6 +38,7 @@ export async function buildCoreSchema(): Promise<GraphQLSchema> {
     // The rules are the domain's: one place for all callers.
     validate: false,
   });
+  resolveDirectly(schema);
   schema.getQueryType()!.description = 'What can be read. Nothing here changes anything.';
   schema.getMutationType()!.description =
     'What can be changed. Each runs in one transaction: when it fails, nothing was changed, and `errors[].extensions.code` says why.';

@@ -96,7 +96,9 @@ export async function startGraphQLServer({ schema, introspection, log }: ServerP
       if (error instanceof GraphQLError && error.originalError instanceof PublicError)
         return error.originalError.formatted;
       // Apollo's own refusals: parsing, validation, the HTTP form.
-      const code = formatted.extensions?.code;
+      // A validation rule's own code is behind Apollo's.
+      const cause = error instanceof GraphQLError ? error.originalError : null;
+      const code = (cause instanceof GraphQLError && cause.extensions.code) || formatted.extensions?.code;
       if (code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, extensions: { code } };
       log.error({ err: error as Error }, 'unforeseen failure');
       return { message: 'Internal error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } };

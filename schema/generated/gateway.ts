@@ -12,431 +12,765 @@ export interface GatewayOperation<Result, Variables> {
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-export type StringFilter = {
-  eq?: string | null | undefined;
-  ne?: string | null | undefined;
-  in?: Array<string> | null | undefined;
-  contains?: string | null | undefined;
-  startsWith?: string | null | undefined;
-  endsWith?: string | null | undefined;
-  gt?: string | null | undefined;
-  ge?: string | null | undefined;
-  lt?: string | null | undefined;
-  le?: string | null | undefined;
-  isSet?: boolean | null | undefined;
+/** Adds elements to a multi-valued attribute. Elements that are there already are not added twice. */
+export type AddValuesInput = {
+  /** The attribute to add to. */
+  attribute: MultiValuedAttribute;
+  /** The elements to add. */
+  values: Array<AnyValueInput>;
 };
 
-export type BooleanFilter = {
-  eq?: boolean | null | undefined;
-  ne?: boolean | null | undefined;
-  isSet?: boolean | null | undefined;
+/** One postal address. */
+export type AddressInput = {
+  /** The whole address as it is printed on a letter; lines end with a line feed. */
+  formatted?: string | null | undefined;
+  /** Street, house number, floor. */
+  streetAddress?: string | null | undefined;
+  /** City or town. */
+  locality?: string | null | undefined;
+  /** State, province or region. */
+  region?: string | null | undefined;
+  /** Postal code. */
+  postalCode?: string | null | undefined;
+  /** Country, as a rule by its two-letter code: `US`. */
+  country?: string | null | undefined;
+  /** What kind of address it is: `work`, `home`. */
+  type?: string | null | undefined;
+  /** Whether it is the preferred one. At most one element is; the last one said to be wins. */
+  primary?: boolean | null | undefined;
+  /** How the address is shown to people. */
+  display?: string | null | undefined;
 };
 
-export type NumberFilter = {
-  eq?: number | null | undefined;
-  ne?: number | null | undefined;
-  gt?: number | null | undefined;
-  ge?: number | null | undefined;
-  lt?: number | null | undefined;
-  le?: number | null | undefined;
-  isSet?: boolean | null | undefined;
+/** One element of any multi-valued attribute. `value` and `ref` do not fit addresses, the parts of an address fit nothing else. */
+export type AnyValueInput = {
+  /** The value itself: an address, a number, a key. */
+  value?: string | null | undefined;
+  /** How the value is shown to people. */
+  display?: string | null | undefined;
+  /** What kind of value it is: `work`, `home`, `mobile`. */
+  type?: string | null | undefined;
+  /** Whether it is the preferred one. Setting it takes it from the element that had it. */
+  primary?: boolean | null | undefined;
+  /** Where the thing lives that the value stands for, as a URI. */
+  ref?: string | null | undefined;
+  /** Of an address: the whole as it is printed on a letter. */
+  formatted?: string | null | undefined;
+  /** Of an address: street, house number, floor. */
+  streetAddress?: string | null | undefined;
+  /** Of an address: city or town. */
+  locality?: string | null | undefined;
+  /** Of an address: state, province or region. */
+  region?: string | null | undefined;
+  /** Of an address: postal code. */
+  postalCode?: string | null | undefined;
+  /** Of an address: country, as a rule by its two-letter code. */
+  country?: string | null | undefined;
 };
 
-export type DateTimeFilter = {
-  eq?: string | null | undefined;
-  ne?: string | null | undefined;
-  gt?: string | null | undefined;
-  ge?: string | null | undefined;
-  lt?: string | null | undefined;
-  le?: string | null | undefined;
-  isSet?: boolean | null | undefined;
-};
-
+/** A condition on one element of a multi-valued attribute; all its terms are about the same element. Fields that are given together must all hold; `{}` holds always. */
 export type AttributeValueFilter = {
+  /** All of these must hold; an empty list holds always. */
   and?: Array<AttributeValueFilter> | null | undefined;
+  /** At least one of these must hold; an empty list holds never. */
   or?: Array<AttributeValueFilter> | null | undefined;
+  /** This must not hold. */
   not?: AttributeValueFilter | null | undefined;
+  /** The value itself. */
   value?: StringFilter | null | undefined;
+  /** How the value is shown. */
   display?: StringFilter | null | undefined;
+  /** The kind of value: `work`, `home`. */
   type?: StringFilter | null | undefined;
+  /** Whether it is the preferred one; elements that do not say are not. */
   primary?: BooleanFilter | null | undefined;
+  /** The URI of the thing that the value stands for. */
   ref?: StringFilter | null | undefined;
+  /** Of an address: the whole as it is printed. */
   formatted?: StringFilter | null | undefined;
+  /** Of an address: street, house number, floor. */
   streetAddress?: StringFilter | null | undefined;
+  /** Of an address: city or town. */
   locality?: StringFilter | null | undefined;
+  /** Of an address: state, province or region. */
   region?: StringFilter | null | undefined;
+  /** Of an address: postal code. */
   postalCode?: StringFilter | null | undefined;
+  /** Of an address: country. */
   country?: StringFilter | null | undefined;
 };
 
-export type AttributeValuesFilter = {
-  some?: AttributeValueFilter | null | undefined;
-  isSet?: boolean | null | undefined;
-};
-
-export type NameFilter = {
-  formatted?: StringFilter | null | undefined;
-  familyName?: StringFilter | null | undefined;
-  givenName?: StringFilter | null | undefined;
-  middleName?: StringFilter | null | undefined;
-  honorificPrefix?: StringFilter | null | undefined;
-  honorificSuffix?: StringFilter | null | undefined;
-  isSet?: boolean | null | undefined;
-};
-
-export type EnterpriseFilter = {
-  employeeNumber?: StringFilter | null | undefined;
-  costCenter?: StringFilter | null | undefined;
-  organization?: StringFilter | null | undefined;
-  division?: StringFilter | null | undefined;
-  department?: StringFilter | null | undefined;
-  managerValue?: StringFilter | null | undefined;
-  managerRef?: StringFilter | null | undefined;
-  managerDisplayName?: StringFilter | null | undefined;
-  isSet?: boolean | null | undefined;
-};
-
-export type TeamReferenceFilter = {
-  and?: Array<TeamReferenceFilter> | null | undefined;
-  or?: Array<TeamReferenceFilter> | null | undefined;
-  not?: TeamReferenceFilter | null | undefined;
-  id?: StringFilter | null | undefined;
-  displayName?: StringFilter | null | undefined;
-};
-
-export type TeamReferencesFilter = {
-  some?: TeamReferenceFilter | null | undefined;
-  isSet?: boolean | null | undefined;
-};
-
-export type CustomAttributeFilter = {
-  urn: string;
-  attribute: string;
-  subAttribute?: string | null | undefined;
-  string?: StringFilter | null | undefined;
-  boolean?: BooleanFilter | null | undefined;
-  number?: NumberFilter | null | undefined;
-  dateTime?: DateTimeFilter | null | undefined;
-  isSet?: boolean | null | undefined;
-};
-
-export type UserFilter = {
-  and?: Array<UserFilter> | null | undefined;
-  or?: Array<UserFilter> | null | undefined;
-  not?: UserFilter | null | undefined;
-  id?: StringFilter | null | undefined;
-  userName?: StringFilter | null | undefined;
-  externalId?: StringFilter | null | undefined;
-  active?: BooleanFilter | null | undefined;
-  name?: NameFilter | null | undefined;
-  displayName?: StringFilter | null | undefined;
-  nickName?: StringFilter | null | undefined;
-  profileUrl?: StringFilter | null | undefined;
-  title?: StringFilter | null | undefined;
-  userType?: StringFilter | null | undefined;
-  preferredLanguage?: StringFilter | null | undefined;
-  locale?: StringFilter | null | undefined;
-  timezone?: StringFilter | null | undefined;
-  emails?: AttributeValuesFilter | null | undefined;
-  phoneNumbers?: AttributeValuesFilter | null | undefined;
-  ims?: AttributeValuesFilter | null | undefined;
-  photos?: AttributeValuesFilter | null | undefined;
-  addresses?: AttributeValuesFilter | null | undefined;
-  entitlements?: AttributeValuesFilter | null | undefined;
-  roleValues?: AttributeValuesFilter | null | undefined;
-  x509Certificates?: AttributeValuesFilter | null | undefined;
-  enterprise?: EnterpriseFilter | null | undefined;
-  custom?: CustomAttributeFilter | null | undefined;
-  teams?: TeamReferencesFilter | null | undefined;
-  managedBy?: StringFilter | null | undefined;
-  createdAt?: DateTimeFilter | null | undefined;
-  updatedAt?: DateTimeFilter | null | undefined;
-  version?: NumberFilter | null | undefined;
-};
-
-export type NameInput = {
-  formatted?: string | null | undefined;
-  familyName?: string | null | undefined;
-  givenName?: string | null | undefined;
-  middleName?: string | null | undefined;
-  honorificPrefix?: string | null | undefined;
-  honorificSuffix?: string | null | undefined;
-};
-
+/** One element of a multi-valued attribute, such as one e-mail address. */
 export type AttributeValueInput = {
+  /** The value itself: an address, a number, a key. */
   value?: string | null | undefined;
+  /** How the value is shown to people. */
   display?: string | null | undefined;
+  /** What kind of value it is: `work`, `home`, `mobile`. */
   type?: string | null | undefined;
+  /** Whether it is the preferred one. At most one element is; the last one said to be wins. */
   primary?: boolean | null | undefined;
+  /** Where the thing lives that the value stands for, as a URI. */
   ref?: string | null | undefined;
 };
 
-export type AddressInput = {
-  formatted?: string | null | undefined;
-  streetAddress?: string | null | undefined;
-  locality?: string | null | undefined;
-  region?: string | null | undefined;
-  postalCode?: string | null | undefined;
-  country?: string | null | undefined;
-  type?: string | null | undefined;
-  primary?: boolean | null | undefined;
-  display?: string | null | undefined;
+/** A condition on a multi-valued attribute. */
+export type AttributeValuesFilter = {
+  /** At least one element meets this condition. */
+  some?: AttributeValueFilter | null | undefined;
+  /** True: there is at least one value. False: there is none. */
+  isSet?: boolean | null | undefined;
 };
 
+/** Compares a yes or no. Operators that are given together must all hold. */
+export type BooleanFilter = {
+  /** Equals this value. */
+  eq?: boolean | null | undefined;
+  /** Differs from this value; also holds where there is no value. */
+  ne?: boolean | null | undefined;
+  /** True: the field has a value. False: it has none. */
+  isSet?: boolean | null | undefined;
+};
+
+/** Changes to a team, for programs: an ordered list, all applied or none. */
+export type ChangeTeamInput = {
+  /** The team's id. */
+  id: string;
+  /** The changes, in the order in which they are applied. */
+  changes: Array<TeamChange>;
+  /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
+  expectedVersion?: number | null | undefined;
+  /** For clients of a directory: the version of the profile that the input was translated with. If the directory's profile is another by now, nothing is done and the answer is PROFILE_CHANGED. */
+  profileVersion?: number | null | undefined;
+};
+
+/** Changes to a user, for programs: an ordered list, all applied or none. */
+export type ChangeUserInput = {
+  /** The user's id. */
+  id: string;
+  /** The changes, in the order in which they are applied. */
+  changes: Array<UserChange>;
+  /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
+  expectedVersion?: number | null | undefined;
+  /** For clients of a directory: the version of the profile that the input was translated with. If the directory's profile is another by now, nothing is done and the answer is PROFILE_CHANGED. */
+  profileVersion?: number | null | undefined;
+};
+
+/** A new team. */
+export type CreateTeamInput = {
+  /** The name of the team. Unique among the teams of one directory, ignoring case. */
+  displayName: string;
+  /** The team's id at the identity provider. */
+  externalId?: string | null | undefined;
+  /** The members, by user id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. */
+  members?: Array<string> | null | undefined;
+  /** For clients of a directory: the version of the profile that the input was translated with. If the directory's profile is another by now, nothing is done and the answer is PROFILE_CHANGED. */
+  profileVersion?: number | null | undefined;
+};
+
+/** A new user. Fields that are left out have no value; `active` is then true. */
+export type CreateUserInput = {
+  /** What the user signs in with, as a rule an e-mail address. Unique in the company, ignoring case. */
+  userName: string;
+  /** The user's id at the identity provider. Unique among the users of one directory. */
+  externalId?: string | null | undefined;
+  /** Whether the user may sign in. Setting it to false ends sessions and keys at once. */
+  active?: boolean | null | undefined;
+  /** The parts of the user's name. */
+  name?: NameInput | null | undefined;
+  /** The name that is shown to others. */
+  displayName?: string | null | undefined;
+  /** What the user is called in everyday life: `Bob` for Robert. */
+  nickName?: string | null | undefined;
+  /** The URI of the user's profile page. */
+  profileUrl?: string | null | undefined;
+  /** Job title: `Vice President`. */
+  title?: string | null | undefined;
+  /** How the user is related to the organisation: `Employee`, `Contractor`. */
+  userType?: string | null | undefined;
+  /** The preferred language for texts, as in the HTTP header Accept-Language: `en-US`. */
+  preferredLanguage?: string | null | undefined;
+  /** The locale for dates, numbers and currencies: `en-US`. */
+  locale?: string | null | undefined;
+  /** The time zone by its IANA name: `Europe/Paris`. */
+  timezone?: string | null | undefined;
+  /** E-mail addresses; replaces all that were there. */
+  emails?: Array<AttributeValueInput> | null | undefined;
+  /** Telephone numbers; replaces all that were there. */
+  phoneNumbers?: Array<AttributeValueInput> | null | undefined;
+  /** Instant messaging addresses; replaces all that were there. */
+  ims?: Array<AttributeValueInput> | null | undefined;
+  /** URIs of pictures; replaces all that were there. */
+  photos?: Array<AttributeValueInput> | null | undefined;
+  /** Postal addresses; replaces all that were there. */
+  addresses?: Array<AddressInput> | null | undefined;
+  /** Things that the user is entitled to; replaces all that were there. */
+  entitlements?: Array<AttributeValueInput> | null | undefined;
+  /** The attribute `roles` as an identity provider sends it; replaces all that was there. What it grants depends on the directory's profile. */
+  roleValues?: Array<AttributeValueInput> | null | undefined;
+  /** Certificates, DER in base64; replaces all that were there. */
+  x509Certificates?: Array<AttributeValueInput> | null | undefined;
+  /** The user's place in the organisation. */
+  enterprise?: EnterpriseInput | null | undefined;
+  /** Values of custom extension schemas; extensions that are not listed stay as they are. */
+  extensions?: Array<ExtensionInput> | null | undefined;
+  /** For clients of a directory: the version of the profile that the input was translated with. If the directory's profile is another by now, nothing is done and the answer is PROFILE_CHANGED. */
+  profileVersion?: number | null | undefined;
+};
+
+/** A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type. */
+export type CustomAttributeFilter = {
+  /** The extension schema's URN. */
+  urn: string;
+  /** The attribute's name. */
+  attribute: string;
+  /** The member of a complex attribute; left out for a simple one. */
+  subAttribute?: string | null | undefined;
+  /** For attributes of type string or reference. */
+  string?: StringFilter | null | undefined;
+  /** For attributes of type boolean. */
+  boolean?: BooleanFilter | null | undefined;
+  /** For attributes of type integer or decimal. */
+  number?: NumberFilter | null | undefined;
+  /** For attributes of type dateTime. */
+  dateTime?: DateTimeFilter | null | undefined;
+  /** True: the attribute has a value. False: it has none. */
+  isSet?: boolean | null | undefined;
+};
+
+/** Compares a point in time, to the millisecond. Operators that are given together must all hold. */
+export type DateTimeFilter = {
+  /** Is exactly this moment. */
+  eq?: string | null | undefined;
+  /** Is another moment; also holds where there is no value. */
+  ne?: string | null | undefined;
+  /** Is later than this moment. */
+  gt?: string | null | undefined;
+  /** Is this moment or later. */
+  ge?: string | null | undefined;
+  /** Is earlier than this moment. */
+  lt?: string | null | undefined;
+  /** Is this moment or earlier. */
+  le?: string | null | undefined;
+  /** True: the field has a value. False: it has none. */
+  isSet?: boolean | null | undefined;
+};
+
+/** A condition on the place in the organisation. Fields that are given together must all hold; `{}` holds always. */
+export type EnterpriseFilter = {
+  /** The employee number. */
+  employeeNumber?: StringFilter | null | undefined;
+  /** The cost center. */
+  costCenter?: StringFilter | null | undefined;
+  /** The organisation. */
+  organization?: StringFilter | null | undefined;
+  /** The division. */
+  division?: StringFilter | null | undefined;
+  /** The department. */
+  department?: StringFilter | null | undefined;
+  /** The manager's id. */
+  managerValue?: StringFilter | null | undefined;
+  /** The URI of the manager's record. */
+  managerRef?: StringFilter | null | undefined;
+  /** The manager's name as it is shown. */
+  managerDisplayName?: StringFilter | null | undefined;
+  /** True: at least one of them has a value. False: none has. */
+  isSet?: boolean | null | undefined;
+};
+
+/** A user's place in the organisation. Members that are left out stay as they are, null clears one. */
 export type EnterpriseInput = {
+  /** The number that the organisation gave the user. */
   employeeNumber?: string | null | undefined;
+  /** The cost center that pays for the user. */
   costCenter?: string | null | undefined;
+  /** The organisation that the user belongs to. */
   organization?: string | null | undefined;
+  /** The division that the user belongs to. */
   division?: string | null | undefined;
+  /** The department that the user belongs to. */
   department?: string | null | undefined;
+  /** Who the user reports to. */
   manager?: ManagerInput | null | undefined;
 };
 
-export type ManagerInput = {
-  value?: string | null | undefined;
-  ref?: string | null | undefined;
-  displayName?: string | null | undefined;
-};
-
+/** The values of one custom extension schema. */
 export type ExtensionInput = {
+  /** The schema's URN, as the directory's profile declares it. */
   urn: string;
+  /** An object of attribute names and values; it replaces what was there. Null removes the extension from the user. */
   values: unknown;
 };
 
-export type CreateUserInput = {
-  userName: string;
-  externalId?: string | null | undefined;
-  active?: boolean | null | undefined;
-  name?: NameInput | null | undefined;
-  displayName?: string | null | undefined;
-  nickName?: string | null | undefined;
-  profileUrl?: string | null | undefined;
-  title?: string | null | undefined;
-  userType?: string | null | undefined;
-  preferredLanguage?: string | null | undefined;
-  locale?: string | null | undefined;
-  timezone?: string | null | undefined;
-  emails?: Array<AttributeValueInput> | null | undefined;
-  phoneNumbers?: Array<AttributeValueInput> | null | undefined;
-  ims?: Array<AttributeValueInput> | null | undefined;
-  photos?: Array<AttributeValueInput> | null | undefined;
-  addresses?: Array<AddressInput> | null | undefined;
-  entitlements?: Array<AttributeValueInput> | null | undefined;
-  roleValues?: Array<AttributeValueInput> | null | undefined;
-  x509Certificates?: Array<AttributeValueInput> | null | undefined;
-  enterprise?: EnterpriseInput | null | undefined;
-  extensions?: Array<ExtensionInput> | null | undefined;
-  profileVersion?: number | null | undefined;
-};
-
-export type ReplaceUserInput = {
-  id: string;
-  userName: string;
-  externalId?: string | null | undefined;
-  active?: boolean | null | undefined;
-  name?: NameInput | null | undefined;
-  displayName?: string | null | undefined;
-  nickName?: string | null | undefined;
-  profileUrl?: string | null | undefined;
-  title?: string | null | undefined;
-  userType?: string | null | undefined;
-  preferredLanguage?: string | null | undefined;
-  locale?: string | null | undefined;
-  timezone?: string | null | undefined;
-  emails?: Array<AttributeValueInput> | null | undefined;
-  phoneNumbers?: Array<AttributeValueInput> | null | undefined;
-  ims?: Array<AttributeValueInput> | null | undefined;
-  photos?: Array<AttributeValueInput> | null | undefined;
-  addresses?: Array<AddressInput> | null | undefined;
-  entitlements?: Array<AttributeValueInput> | null | undefined;
-  roleValues?: Array<AttributeValueInput> | null | undefined;
-  x509Certificates?: Array<AttributeValueInput> | null | undefined;
-  enterprise?: EnterpriseInput | null | undefined;
-  extensions?: Array<ExtensionInput> | null | undefined;
-  expectedVersion?: number | null | undefined;
-  profileVersion?: number | null | undefined;
-};
-
-/** Writable fields, each optional; what is left out stays, null clears. Sub-objects (`name`, `enterprise`) merge: their left-out members stay. */
-export type UserFieldsInput = {
-  userName?: string | null | undefined;
-  externalId?: string | null | undefined;
-  active?: boolean | null | undefined;
-  name?: NameInput | null | undefined;
-  displayName?: string | null | undefined;
-  nickName?: string | null | undefined;
-  profileUrl?: string | null | undefined;
-  title?: string | null | undefined;
-  userType?: string | null | undefined;
-  preferredLanguage?: string | null | undefined;
-  locale?: string | null | undefined;
-  timezone?: string | null | undefined;
-  emails?: Array<AttributeValueInput> | null | undefined;
-  phoneNumbers?: Array<AttributeValueInput> | null | undefined;
-  ims?: Array<AttributeValueInput> | null | undefined;
-  photos?: Array<AttributeValueInput> | null | undefined;
-  addresses?: Array<AddressInput> | null | undefined;
-  entitlements?: Array<AttributeValueInput> | null | undefined;
-  roleValues?: Array<AttributeValueInput> | null | undefined;
-  x509Certificates?: Array<AttributeValueInput> | null | undefined;
-  enterprise?: EnterpriseInput | null | undefined;
-  extensions?: Array<ExtensionInput> | null | undefined;
-};
-
-/** For programs: an ordered list of neutral changes, all applied or none. */
-export type ChangeUserInput = {
-  id: string;
-  changes: Array<UserChange>;
-  expectedVersion?: number | null | undefined;
-  profileVersion?: number | null | undefined;
-};
-
-export type UserChange =
-  {   set: UserFieldsInput; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
-  |  { set?: never;   /** Dotted names: `title`, `name.familyName`, `enterprise.manager`, `emails`. */
-  unset: Array<string>; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
-  |  { set?: never; unset?: never;   addValues: AddValuesInput; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
-  |  { set?: never; unset?: never; addValues?: never;   updateValues: UpdateValuesInput; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
-  |  { set?: never; unset?: never; addValues?: never; updateValues?: never;   removeValues: RemoveValuesInput; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
-  |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never;   replaceValues: ReplaceValuesInput; setExtension?: never; unsetExtension?: never; }
-  |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never;   setExtension: SetExtensionInput; unsetExtension?: never; }
-  |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never;   unsetExtension: UnsetExtensionInput; };
-
-export type MultiValuedAttribute =
-  | 'EMAILS'
-  | 'PHONE_NUMBERS'
-  | 'IMS'
-  | 'PHOTOS'
-  | 'ADDRESSES'
-  | 'ENTITLEMENTS'
-  | 'ROLE_VALUES'
-  | 'X509_CERTIFICATES';
-
-/** One element of any multi-valued attribute; which members fit depends on the attribute. */
-export type AnyValueInput = {
-  value?: string | null | undefined;
-  display?: string | null | undefined;
-  type?: string | null | undefined;
-  primary?: boolean | null | undefined;
-  ref?: string | null | undefined;
-  formatted?: string | null | undefined;
-  streetAddress?: string | null | undefined;
-  locality?: string | null | undefined;
-  region?: string | null | undefined;
-  postalCode?: string | null | undefined;
-  country?: string | null | undefined;
-};
-
-export type AddValuesInput = {
-  attribute: MultiValuedAttribute;
-  values: Array<AnyValueInput>;
-};
-
+/** What happens when a condition on values matches none. */
 export type IfNone =
+  /** The whole mutation is refused with NO_TARGET. */
   | 'FAIL'
+  /** An element is made from the `eq` terms of the condition and the members to set. */
   | 'CREATE';
 
-/** `set`: members given are set on every match, null clears one, left out stays. `ifNone: CREATE` makes an element from the `eq` terms of `where` and `set`. */
-export type UpdateValuesInput = {
-  attribute: MultiValuedAttribute;
-  where: AttributeValueFilter;
-  set: AnyValueInput;
-  ifNone?: IfNone | null | undefined;
+/** Who a user reports to. Members that are left out stay as they are, null clears one. */
+export type ManagerInput = {
+  /** The manager's id, as whoever writes it knows the manager. */
+  value?: string | null | undefined;
+  /** Where the manager's record lives, as a URI. */
+  ref?: string | null | undefined;
+  /** The manager's name as it is shown. */
+  displayName?: string | null | undefined;
 };
 
-export type RemoveValuesInput = {
-  attribute: MultiValuedAttribute;
-  where?: AttributeValueFilter | null | undefined;
-};
+/** An attribute of a user that has a list of values. */
+export type MultiValuedAttribute =
+  /** E-mail addresses: `User.emails`. */
+  | 'EMAILS'
+  /** Telephone numbers: `User.phoneNumbers`. */
+  | 'PHONE_NUMBERS'
+  /** Instant messaging addresses: `User.ims`. */
+  | 'IMS'
+  /** Pictures: `User.photos`. */
+  | 'PHOTOS'
+  /** Postal addresses: `User.addresses`. */
+  | 'ADDRESSES'
+  /** Things that the user is entitled to: `User.entitlements`. */
+  | 'ENTITLEMENTS'
+  /** The attribute `roles` as an identity provider sends it: `User.roleValues`. */
+  | 'ROLE_VALUES'
+  /** Certificates: `User.x509Certificates`. */
+  | 'X509_CERTIFICATES';
 
-export type ReplaceValuesInput = {
-  attribute: MultiValuedAttribute;
-  values: Array<AnyValueInput>;
-};
-
-/** Sets members of one extension; those left out stay, null clears one. `add: true` unites the values of multi-valued members with what is there. */
-export type SetExtensionInput = {
-  urn: string;
-  values: unknown;
-  add?: boolean | null | undefined;
-};
-
-export type UnsetExtensionInput = {
-  urn: string;
-  names?: Array<string> | null | undefined;
-};
-
-export type UserIdInput = {
-  id: string;
-  expectedVersion?: number | null | undefined;
-};
-
-export type TeamIdInput = {
-  id: string;
-  expectedVersion?: number | null | undefined;
-};
-
-export type TeamMemberFilter = {
-  and?: Array<TeamMemberFilter> | null | undefined;
-  or?: Array<TeamMemberFilter> | null | undefined;
-  not?: TeamMemberFilter | null | undefined;
-  id?: StringFilter | null | undefined;
-  display?: StringFilter | null | undefined;
-};
-
-export type TeamMembersFilter = {
-  some?: TeamMemberFilter | null | undefined;
+/** A condition on the parts of a name. Fields that are given together must all hold; `{}` holds always. */
+export type NameFilter = {
+  /** The full name. */
+  formatted?: StringFilter | null | undefined;
+  /** The family name. */
+  familyName?: StringFilter | null | undefined;
+  /** The given name. */
+  givenName?: StringFilter | null | undefined;
+  /** The middle names. */
+  middleName?: StringFilter | null | undefined;
+  /** The title in front of the name. */
+  honorificPrefix?: StringFilter | null | undefined;
+  /** The suffix behind the name. */
+  honorificSuffix?: StringFilter | null | undefined;
+  /** True: at least one part has a value. False: none has. */
   isSet?: boolean | null | undefined;
 };
 
+/** The parts of a user's name. Parts that are left out stay as they are, null clears one. */
+export type NameInput = {
+  /** The full name as it is shown: `Ms. Barbara J. Jensen`. */
+  formatted?: string | null | undefined;
+  /** Family name: `Jensen`. */
+  familyName?: string | null | undefined;
+  /** Given name: `Barbara`. */
+  givenName?: string | null | undefined;
+  /** Middle names: `Jane`. */
+  middleName?: string | null | undefined;
+  /** Title in front of the name: `Ms.`. */
+  honorificPrefix?: string | null | undefined;
+  /** Suffix behind the name: `III`. */
+  honorificSuffix?: string | null | undefined;
+};
+
+/** Compares a number. Operators that are given together must all hold. */
+export type NumberFilter = {
+  /** Equals this number. */
+  eq?: number | null | undefined;
+  /** Differs from this number; also holds where there is no value. */
+  ne?: number | null | undefined;
+  /** Is greater than this number. */
+  gt?: number | null | undefined;
+  /** Is at least this number. */
+  ge?: number | null | undefined;
+  /** Is less than this number. */
+  lt?: number | null | undefined;
+  /** Is at most this number. */
+  le?: number | null | undefined;
+  /** True: the field has a value. False: it has none. */
+  isSet?: boolean | null | undefined;
+};
+
+/** Removes elements from a multi-valued attribute. */
+export type RemoveValuesInput = {
+  /** The attribute to remove from. */
+  attribute: MultiValuedAttribute;
+  /** Which elements to remove; left out, all of them. */
+  where?: AttributeValueFilter | null | undefined;
+};
+
+/** The whole of a team, for programs. */
+export type ReplaceTeamInput = {
+  /** The team's id. */
+  id: string;
+  /** The name of the team. Unique among the teams of one directory, ignoring case. */
+  displayName: string;
+  /** The team's id at the identity provider. Left out, it stays. */
+  externalId?: string | null | undefined;
+  /** All members from now on, by user id; left out, there are none. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. */
+  members?: Array<string> | null | undefined;
+  /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
+  expectedVersion?: number | null | undefined;
+  /** For clients of a directory: the version of the profile that the input was translated with. If the directory's profile is another by now, nothing is done and the answer is PROFILE_CHANGED. */
+  profileVersion?: number | null | undefined;
+};
+
+/** The whole of a user, for programs. Fields that are left out are cleared where the directory's profile maps them; `active`, `externalId`, fields of the company and extensions that are not listed stay. */
+export type ReplaceUserInput = {
+  /** What the user signs in with, as a rule an e-mail address. Unique in the company, ignoring case. */
+  userName: string;
+  /** The user's id at the identity provider. Unique among the users of one directory. */
+  externalId?: string | null | undefined;
+  /** Whether the user may sign in. Setting it to false ends sessions and keys at once. */
+  active?: boolean | null | undefined;
+  /** The parts of the user's name. */
+  name?: NameInput | null | undefined;
+  /** The name that is shown to others. */
+  displayName?: string | null | undefined;
+  /** What the user is called in everyday life: `Bob` for Robert. */
+  nickName?: string | null | undefined;
+  /** The URI of the user's profile page. */
+  profileUrl?: string | null | undefined;
+  /** Job title: `Vice President`. */
+  title?: string | null | undefined;
+  /** How the user is related to the organisation: `Employee`, `Contractor`. */
+  userType?: string | null | undefined;
+  /** The preferred language for texts, as in the HTTP header Accept-Language: `en-US`. */
+  preferredLanguage?: string | null | undefined;
+  /** The locale for dates, numbers and currencies: `en-US`. */
+  locale?: string | null | undefined;
+  /** The time zone by its IANA name: `Europe/Paris`. */
+  timezone?: string | null | undefined;
+  /** E-mail addresses; replaces all that were there. */
+  emails?: Array<AttributeValueInput> | null | undefined;
+  /** Telephone numbers; replaces all that were there. */
+  phoneNumbers?: Array<AttributeValueInput> | null | undefined;
+  /** Instant messaging addresses; replaces all that were there. */
+  ims?: Array<AttributeValueInput> | null | undefined;
+  /** URIs of pictures; replaces all that were there. */
+  photos?: Array<AttributeValueInput> | null | undefined;
+  /** Postal addresses; replaces all that were there. */
+  addresses?: Array<AddressInput> | null | undefined;
+  /** Things that the user is entitled to; replaces all that were there. */
+  entitlements?: Array<AttributeValueInput> | null | undefined;
+  /** The attribute `roles` as an identity provider sends it; replaces all that was there. What it grants depends on the directory's profile. */
+  roleValues?: Array<AttributeValueInput> | null | undefined;
+  /** Certificates, DER in base64; replaces all that were there. */
+  x509Certificates?: Array<AttributeValueInput> | null | undefined;
+  /** The user's place in the organisation. */
+  enterprise?: EnterpriseInput | null | undefined;
+  /** Values of custom extension schemas; extensions that are not listed stay as they are. */
+  extensions?: Array<ExtensionInput> | null | undefined;
+  /** The user's id. */
+  id: string;
+  /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
+  expectedVersion?: number | null | undefined;
+  /** For clients of a directory: the version of the profile that the input was translated with. If the directory's profile is another by now, nothing is done and the answer is PROFILE_CHANGED. */
+  profileVersion?: number | null | undefined;
+};
+
+/** Replaces all elements of a multi-valued attribute. */
+export type ReplaceValuesInput = {
+  /** The attribute whose elements are replaced. */
+  attribute: MultiValuedAttribute;
+  /** The elements that it has from now on. */
+  values: Array<AnyValueInput>;
+};
+
+/** Sets members of one custom extension; those that are left out stay, null clears one. */
+export type SetExtensionInput = {
+  /** The extension schema's URN, as the directory's profile declares it. */
+  urn: string;
+  /** An object of attribute names and values. */
+  values: unknown;
+  /** Whether values of multi-valued members are united with those that are there instead of replacing them. */
+  add?: boolean | null | undefined;
+};
+
+/** Compares a text: ids, external ids, keys and the texts of the change log exactly, others ignoring case, but for attributes that their schema declares as case-exact. Operators that are given together must all hold. */
+export type StringFilter = {
+  /** Equals this text. */
+  eq?: string | null | undefined;
+  /** Differs from this text; also holds where there is no value. */
+  ne?: string | null | undefined;
+  /** Equals one of these texts. */
+  in?: Array<string> | null | undefined;
+  /** Contains this text; `%`, `_` and `\` are letters like any other. */
+  contains?: string | null | undefined;
+  /** Starts with this text. */
+  startsWith?: string | null | undefined;
+  /** Ends with this text. */
+  endsWith?: string | null | undefined;
+  /** Sorts after this text. */
+  gt?: string | null | undefined;
+  /** Sorts after this text or equals it. */
+  ge?: string | null | undefined;
+  /** Sorts before this text. */
+  lt?: string | null | undefined;
+  /** Sorts before this text or equals it. */
+  le?: string | null | undefined;
+  /** True: the field has a value. False: it has none. */
+  isSet?: boolean | null | undefined;
+};
+
+/** One change to a team: exactly one member is given. */
+export type TeamChange =
+  {   /** Sets fields; those that are left out stay, null clears one. */
+  set: TeamFieldsInput; unset?: never; addMembers?: never; removeMembers?: never; replaceMembers?: never; }
+  |  { set?: never;   /** Clears fields by name: `externalId`, `members`. */
+  unset: Array<string>; addMembers?: never; removeMembers?: never; replaceMembers?: never; }
+  |  { set?: never; unset?: never;   /** Users that become members, by id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. */
+  addMembers: Array<string>; removeMembers?: never; replaceMembers?: never; }
+  |  { set?: never; unset?: never; addMembers?: never;   /** Users that stop being members, by id. Those that are none are skipped. */
+  removeMembers: Array<string>; replaceMembers?: never; }
+  |  { set?: never; unset?: never; addMembers?: never; removeMembers?: never;   /** All members from now on, by user id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. */
+  replaceMembers: Array<string>; };
+
+/** Writable fields of a team, each optional; what is left out stays, null clears. */
+export type TeamFieldsInput = {
+  /** The name of the team. Unique among the teams of one directory, ignoring case. */
+  displayName?: string | null | undefined;
+  /** The team's id at the identity provider. */
+  externalId?: string | null | undefined;
+};
+
+/** Which teams are listed. Fields that are given together must all hold; `{}` holds always. */
 export type TeamFilter = {
+  /** All of these must hold; an empty list holds always. */
   and?: Array<TeamFilter> | null | undefined;
+  /** At least one of these must hold; an empty list holds never. */
   or?: Array<TeamFilter> | null | undefined;
+  /** This must not hold. */
   not?: TeamFilter | null | undefined;
+  /** The team's id. */
   id?: StringFilter | null | undefined;
+  /** The team's name. */
   displayName?: StringFilter | null | undefined;
+  /** The id at the identity provider. */
   externalId?: StringFilter | null | undefined;
+  /** The members. */
   members?: TeamMembersFilter | null | undefined;
+  /** The managing directory's id; `isSet: false` finds local teams. */
   managedBy?: StringFilter | null | undefined;
+  /** When the team was created. */
   createdAt?: DateTimeFilter | null | undefined;
+  /** When the team or its members were last changed. */
   updatedAt?: DateTimeFilter | null | undefined;
+  /** The team's version. */
   version?: NumberFilter | null | undefined;
 };
 
-export type CreateTeamInput = {
-  displayName: string;
-  externalId?: string | null | undefined;
-  members?: Array<string> | null | undefined;
-  profileVersion?: number | null | undefined;
-};
-
-export type ReplaceTeamInput = {
+/** Names one team. */
+export type TeamIdInput = {
+  /** The team's id. */
   id: string;
-  displayName: string;
+  /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
+  expectedVersion?: number | null | undefined;
+};
+
+/** A condition on one member of a team. Fields that are given together must all hold; `{}` holds always. */
+export type TeamMemberFilter = {
+  /** All of these must hold; an empty list holds always. */
+  and?: Array<TeamMemberFilter> | null | undefined;
+  /** At least one of these must hold; an empty list holds never. */
+  or?: Array<TeamMemberFilter> | null | undefined;
+  /** This must not hold. */
+  not?: TeamMemberFilter | null | undefined;
+  /** The user's id. */
+  id?: StringFilter | null | undefined;
+  /** The user's display name, else the user name. */
+  display?: StringFilter | null | undefined;
+};
+
+/** A condition on the members of a team. */
+export type TeamMembersFilter = {
+  /** At least one member meets this condition. */
+  some?: TeamMemberFilter | null | undefined;
+  /** True: the team has a member. False: it has none. */
+  isSet?: boolean | null | undefined;
+};
+
+/** A condition on one team that a user is a member of. Fields that are given together must all hold; `{}` holds always. */
+export type TeamReferenceFilter = {
+  /** All of these must hold; an empty list holds always. */
+  and?: Array<TeamReferenceFilter> | null | undefined;
+  /** At least one of these must hold; an empty list holds never. */
+  or?: Array<TeamReferenceFilter> | null | undefined;
+  /** This must not hold. */
+  not?: TeamReferenceFilter | null | undefined;
+  /** The team's id. */
+  id?: StringFilter | null | undefined;
+  /** The team's name. */
+  displayName?: StringFilter | null | undefined;
+};
+
+/** A condition on the teams that a user is a member of. */
+export type TeamReferencesFilter = {
+  /** At least one team meets this condition. */
+  some?: TeamReferenceFilter | null | undefined;
+  /** True: the user is a member of a team. False: of none. */
+  isSet?: boolean | null | undefined;
+};
+
+/** Removes members of one custom extension, or all of it. */
+export type UnsetExtensionInput = {
+  /** The extension schema's URN, as the directory's profile declares it. */
+  urn: string;
+  /** The attributes to remove; left out, the whole extension. */
+  names?: Array<string> | null | undefined;
+};
+
+/** Changes every element of a multi-valued attribute that a condition matches. */
+export type UpdateValuesInput = {
+  /** The attribute whose elements are changed. */
+  attribute: MultiValuedAttribute;
+  /** Which elements to change. */
+  where: AttributeValueFilter;
+  /** The members to set on each match; null clears one, what is left out stays. */
+  set: AnyValueInput;
+  /** What happens when nothing matches. */
+  ifNone?: IfNone | null | undefined;
+};
+
+/** One change to a user: exactly one member is given. */
+export type UserChange =
+  {   /** Sets fields; those that are left out stay, null clears one. */
+  set: UserFieldsInput; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  |  { set?: never;   /** Clears fields, by dotted names: `title`, `name.familyName`, `enterprise.manager`, `emails`. */
+  unset: Array<string>; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  |  { set?: never; unset?: never;   /** Adds elements to a multi-valued attribute. */
+  addValues: AddValuesInput; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  |  { set?: never; unset?: never; addValues?: never;   /** Changes elements of a multi-valued attribute. */
+  updateValues: UpdateValuesInput; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  |  { set?: never; unset?: never; addValues?: never; updateValues?: never;   /** Removes elements of a multi-valued attribute. */
+  removeValues: RemoveValuesInput; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never;   /** Replaces all elements of a multi-valued attribute. */
+  replaceValues: ReplaceValuesInput; setExtension?: never; unsetExtension?: never; }
+  |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never;   /** Sets members of a custom extension. */
+  setExtension: SetExtensionInput; unsetExtension?: never; }
+  |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never;   /** Removes members of a custom extension, or all of it. */
+  unsetExtension: UnsetExtensionInput; };
+
+/** Writable fields of a user, each optional; what is left out stays, null clears. `name` and `enterprise` merge member by member. */
+export type UserFieldsInput = {
+  /** What the user signs in with, as a rule an e-mail address. Unique in the company, ignoring case. */
+  userName?: string | null | undefined;
+  /** The user's id at the identity provider. Unique among the users of one directory. */
   externalId?: string | null | undefined;
-  members?: Array<string> | null | undefined;
-  expectedVersion?: number | null | undefined;
-  profileVersion?: number | null | undefined;
-};
-
-export type ChangeTeamInput = {
-  id: string;
-  changes: Array<TeamChange>;
-  expectedVersion?: number | null | undefined;
-  profileVersion?: number | null | undefined;
-};
-
-export type TeamFieldsInput = {
+  /** Whether the user may sign in. Setting it to false ends sessions and keys at once. */
+  active?: boolean | null | undefined;
+  /** The parts of the user's name. */
+  name?: NameInput | null | undefined;
+  /** The name that is shown to others. */
   displayName?: string | null | undefined;
-  externalId?: string | null | undefined;
+  /** What the user is called in everyday life: `Bob` for Robert. */
+  nickName?: string | null | undefined;
+  /** The URI of the user's profile page. */
+  profileUrl?: string | null | undefined;
+  /** Job title: `Vice President`. */
+  title?: string | null | undefined;
+  /** How the user is related to the organisation: `Employee`, `Contractor`. */
+  userType?: string | null | undefined;
+  /** The preferred language for texts, as in the HTTP header Accept-Language: `en-US`. */
+  preferredLanguage?: string | null | undefined;
+  /** The locale for dates, numbers and currencies: `en-US`. */
+  locale?: string | null | undefined;
+  /** The time zone by its IANA name: `Europe/Paris`. */
+  timezone?: string | null | undefined;
+  /** E-mail addresses; replaces all that were there. */
+  emails?: Array<AttributeValueInput> | null | undefined;
+  /** Telephone numbers; replaces all that were there. */
+  phoneNumbers?: Array<AttributeValueInput> | null | undefined;
+  /** Instant messaging addresses; replaces all that were there. */
+  ims?: Array<AttributeValueInput> | null | undefined;
+  /** URIs of pictures; replaces all that were there. */
+  photos?: Array<AttributeValueInput> | null | undefined;
+  /** Postal addresses; replaces all that were there. */
+  addresses?: Array<AddressInput> | null | undefined;
+  /** Things that the user is entitled to; replaces all that were there. */
+  entitlements?: Array<AttributeValueInput> | null | undefined;
+  /** The attribute `roles` as an identity provider sends it; replaces all that was there. What it grants depends on the directory's profile. */
+  roleValues?: Array<AttributeValueInput> | null | undefined;
+  /** Certificates, DER in base64; replaces all that were there. */
+  x509Certificates?: Array<AttributeValueInput> | null | undefined;
+  /** The user's place in the organisation. */
+  enterprise?: EnterpriseInput | null | undefined;
+  /** Values of custom extension schemas; extensions that are not listed stay as they are. */
+  extensions?: Array<ExtensionInput> | null | undefined;
 };
 
-export type TeamChange =
-  {   set: TeamFieldsInput; unset?: never; addMembers?: never; removeMembers?: never; replaceMembers?: never; }
-  |  { set?: never;   unset: Array<string>; addMembers?: never; removeMembers?: never; replaceMembers?: never; }
-  |  { set?: never; unset?: never;   addMembers: Array<string>; removeMembers?: never; replaceMembers?: never; }
-  |  { set?: never; unset?: never; addMembers?: never;   removeMembers: Array<string>; replaceMembers?: never; }
-  |  { set?: never; unset?: never; addMembers?: never; removeMembers?: never;   replaceMembers: Array<string>; };
+/** Which users are listed. Fields that are given together must all hold; `{}` holds always. */
+export type UserFilter = {
+  /** All of these must hold; an empty list holds always. */
+  and?: Array<UserFilter> | null | undefined;
+  /** At least one of these must hold; an empty list holds never. */
+  or?: Array<UserFilter> | null | undefined;
+  /** This must not hold. */
+  not?: UserFilter | null | undefined;
+  /** The user's id. */
+  id?: StringFilter | null | undefined;
+  /** What the user signs in with. */
+  userName?: StringFilter | null | undefined;
+  /** The id at the identity provider. */
+  externalId?: StringFilter | null | undefined;
+  /** Whether the user may sign in. */
+  active?: BooleanFilter | null | undefined;
+  /** The parts of the name. */
+  name?: NameFilter | null | undefined;
+  /** The name that is shown to others. */
+  displayName?: StringFilter | null | undefined;
+  /** The nickname. */
+  nickName?: StringFilter | null | undefined;
+  /** The URI of the profile page. */
+  profileUrl?: StringFilter | null | undefined;
+  /** The job title. */
+  title?: StringFilter | null | undefined;
+  /** How the user is related to the organisation. */
+  userType?: StringFilter | null | undefined;
+  /** The preferred language. */
+  preferredLanguage?: StringFilter | null | undefined;
+  /** The locale. */
+  locale?: StringFilter | null | undefined;
+  /** The time zone. */
+  timezone?: StringFilter | null | undefined;
+  /** The e-mail addresses. */
+  emails?: AttributeValuesFilter | null | undefined;
+  /** The telephone numbers. */
+  phoneNumbers?: AttributeValuesFilter | null | undefined;
+  /** The instant messaging addresses. */
+  ims?: AttributeValuesFilter | null | undefined;
+  /** The pictures. */
+  photos?: AttributeValuesFilter | null | undefined;
+  /** The postal addresses. */
+  addresses?: AttributeValuesFilter | null | undefined;
+  /** The entitlements. */
+  entitlements?: AttributeValuesFilter | null | undefined;
+  /** The attribute `roles` as an identity provider sent it. */
+  roleValues?: AttributeValuesFilter | null | undefined;
+  /** The certificates. */
+  x509Certificates?: AttributeValuesFilter | null | undefined;
+  /** The place in the organisation. */
+  enterprise?: EnterpriseFilter | null | undefined;
+  /** One attribute of a custom extension schema; combine several by `and`. */
+  custom?: CustomAttributeFilter | null | undefined;
+  /** The teams that the user is a member of. */
+  teams?: TeamReferencesFilter | null | undefined;
+  /** The managing directory's id; `isSet: false` finds local users. */
+  managedBy?: StringFilter | null | undefined;
+  /** When the user was created. */
+  createdAt?: DateTimeFilter | null | undefined;
+  /** When the user was last changed. */
+  updatedAt?: DateTimeFilter | null | undefined;
+  /** The user's version. */
+  version?: NumberFilter | null | undefined;
+};
+
+/** Names one user. */
+export type UserIdInput = {
+  /** The user's id. */
+  id: string;
+  /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
+  expectedVersion?: number | null | undefined;
+};
 
 export type ChangeTeamMutationVariables = Exact<{
   input: ChangeTeamInput;

@@ -17,13 +17,13 @@ import { type ReadToken, readToken } from './secret-token.js';
 import { type TokenCache, tokenCacheOf } from './token-cache.js';
 
 /** What is known of a request beside its credential. */
-export interface RequestOrigin {
+interface RequestOrigin {
   requestId: string;
   clientAddress: string | null;
   userAgent: string | null;
 }
 
-export interface ApiRequestOrigin extends RequestOrigin {
+interface ApiRequestOrigin extends RequestOrigin {
   /** The header Rollcall-Company: an id or a slug. */
   companyHeader: string | null;
 }

@@ -51,7 +51,7 @@ export const COMPANY: RecordKind<Company> = {
   ofCompany: false,
 };
 
-export interface CompanyInput {
+interface CompanyInput {
   name?: string | null;
   slug?: string | null;
   defaultRoleId?: string | null;

@@ -177,6 +177,7 @@ describe('tokens', () => {
     [{ scopes: ['everything'] }, 'scopes'],
     [{ expiresAt: '2001-01-01T00:00:00Z' }, 'expiresAt'],
     [{ expiresAt: 'tomorrow' }, 'expiresAt'],
+    [{ expiresAt: '+123456-01-01T00:00:00Z' }, 'expiresAt'],
     [{ name: '' }, 'name'],
   ])('are refused with %j', async (fault, field) => {
     const { id } = await aDirectory();

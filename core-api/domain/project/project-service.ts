@@ -2,8 +2,8 @@ import type { CompiledQuery } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
 import { Project, ProjectAccess } from '#core-api/persistence/entities/project.js';
 import { PROJECTS, type ProjectRow } from '#core-api/persistence/stores/admin-tables.js';
-import { projectsOfTeams, projectsOfUsers } from '#core-api/persistence/stores/project-access.js';
-import { teamExists, userExists } from '#core-api/persistence/stores/role-assignments.js';
+import { projectsOfTeams, projectsOfUsers, teamExists } from '#core-api/persistence/stores/project-access.js';
+import { userExists } from '#core-api/persistence/stores/role-assignments.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { getManyRecords, getRecord, listRecords } from '../admin-list.js';
 import {
@@ -41,7 +41,7 @@ export const PROJECT: RecordKind<Project> = {
 };
 
 /** Who gets access: exactly one of the two. */
-export interface AccessInput {
+interface AccessInput {
   projectId: string;
   userId?: string | null;
   teamId?: string | null;

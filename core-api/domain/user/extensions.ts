@@ -7,6 +7,9 @@ const LONGEST_URN = 255;
 const LONGEST_NAME = 100;
 const LONGEST_JSON = 65_536;
 const DEEPEST = 8;
+/** Members of one extension or object, and elements of one list: names and elements are compared each with each. */
+const MOST_MEMBERS = 500;
+const MOST_ELEMENTS = 200;
 const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[^\s\p{Cc}]+$/iu;
 /** The schemas whose attributes are fields of their own (RFC 7643 §8). */
 const STANDARD_URN = /^urn:ietf:params:scim:(schemas:core|schemas:extension:enterprise|api):/i;
@@ -22,6 +25,7 @@ export function setExtension(extensions: Extensions, urn: string, values: unknow
   const key = findUrn(extensions, urn);
   if (values === null) return without(extensions, key);
   if (!isPlain(values)) throw invalidValue(`extensions.${urn}`, `${urn} must be an object.`);
+  if (Object.keys(values).length > MOST_MEMBERS) throw tooMany(`extensions.${key}`, MOST_MEMBERS);
   const before = extensions[key] ?? {};
   const after = { ...before };
   for (const [sent, value] of Object.entries(values)) {
@@ -30,11 +34,17 @@ export function setExtension(extensions: Extensions, urn: string, values: unknow
     if (united === null) delete after[name];
     else after[name] = united;
   }
-  const result = Object.keys(after).length === 0 ? without(extensions, key) : { ...extensions, [key]: after };
-  if (JSON.stringify(result).length > LONGEST_JSON)
-    throw invalidValue('extensions', `extensions can have ${LONGEST_JSON} characters as JSON at most.`);
-  return result;
+  if (Object.keys(after).length > MOST_MEMBERS) throw tooMany(`extensions.${key}`, MOST_MEMBERS);
+  return Object.keys(after).length === 0 ? without(extensions, key) : { ...extensions, [key]: after };
 }
+
+/** @throws INVALID_VALUE (more than 64 kB as JSON) */
+export function checkSize(extensions: Extensions): void {
+  if (JSON.stringify(extensions).length > LONGEST_JSON)
+    throw invalidValue('extensions', `extensions can have ${LONGEST_JSON} characters as JSON at most.`);
+}
+
+const tooMany = (path: string, most: number) => invalidValue('extensions', `${path} can have at most ${most} members.`);
 
 /** The extensions without some members of one of them, or without it (`names` null). What is not there need not be removed. */
 export function unsetExtension(extensions: Extensions, urn: string, names: readonly string[] | null): Extensions {
@@ -83,10 +93,12 @@ function clean(value: unknown, path: string, depth: number): unknown {
   if (typeof value === 'string' && !isStorable(value))
     throw invalidValue('extensions', `${path} holds a character that cannot be stored.`);
   if (Array.isArray(value)) {
+    if (value.length > MOST_ELEMENTS) throw tooMany(path, MOST_ELEMENTS);
     const kept = value.map((each) => clean(each, path, depth + 1)).filter((each) => each !== null);
     return kept.length === 0 ? null : kept;
   }
   if (!isPlain(value)) return value;
+  if (Object.keys(value).length > MOST_MEMBERS) throw tooMany(path, MOST_MEMBERS);
   // A member that is null inside an object has to reach `unite`, which takes it away from what is stored.
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [checkName(name), clean(each, `${path}.${name}`, depth + 1)]),
@@ -95,7 +107,9 @@ function clean(value: unknown, path: string, depth: number): unknown {
 
 function unite(before: unknown, after: unknown, add: boolean): unknown {
   if (isPlain(after)) {
-    const members = Object.entries({ ...(isPlain(before) ? before : {}), ...after }).filter(([, each]) => each !== null);
+    const members = Object.entries({ ...(isPlain(before) ? before : {}), ...after }).filter(
+      ([, each]) => each !== null,
+    );
     return members.length === 0 ? null : Object.fromEntries(members);
   }
   if (!Array.isArray(after)) return after;

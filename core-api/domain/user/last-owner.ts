@@ -1,4 +1,5 @@
 import type { Database } from '#core-api/persistence/database.js';
+import { ownerAssignment } from '#core-api/persistence/stores/company-roles.js';
 import { findLocalOwners, lockOwnerRole } from '#core-api/persistence/stores/role-assignments.js';
 import { DomainError } from '../errors.js';
 import type { UserRow } from './user-types.js';
@@ -19,9 +20,8 @@ export async function keepingAnOwner<T>(
   { companyId, id }: UserRow,
   write: (db: Database) => Promise<T>,
 ): Promise<T> {
-  const owners = await db.run(findLocalOwners.bind({ companyId }));
-  // With two others there is one left whatever happens to this user alone, but not when they all go at once: only those who are not named pass.
-  if (owners.length === 1 && owners[0]!.userId !== id) return write(db);
+  const [assignment] = await db.run(ownerAssignment.bind({ companyId, userId: id }));
+  if (!assignment) return write(db);
   return db.inTransaction(async (tx) => {
     await tx.run(lockOwnerRole.bind({ companyId }));
     const left = await tx.run(findLocalOwners.bind({ companyId }));

@@ -21,7 +21,10 @@ export function ownershipOf(profile: DirectoryProfile): Ownership {
   const names = profile.attributes.map((name) => name.toLowerCase()).map((name) => RENAMED[name] ?? name);
   const all = names.includes('*');
   const extensions = new Map(
-    profile.extensions.map(({ urn, attributes }) => [urn.toLowerCase(), attributes.map(({ name }) => name.toLowerCase())]),
+    profile.extensions.map(({ urn, attributes }) => [
+      urn.toLowerCase(),
+      attributes.map(({ name }) => name.toLowerCase()),
+    ]),
   );
   return {
     owns(field) {

@@ -69,7 +69,12 @@ export function grantedRoles(
     if (role) found.add(role.id);
     else if (profile.unknownRoles === 'REFUSE')
       throw invalidValue('roles', `${JSON.stringify(value)} is no role that can be granted; allowed are ${allowed}.`);
-    else warnings.push({ code: 'UNKNOWN_ROLE', field: 'roles', message: `${JSON.stringify(value)} is no role that can be granted; skipped.` });
+    else
+      warnings.push({
+        code: 'UNKNOWN_ROLE',
+        field: 'roles',
+        message: `${JSON.stringify(value)} is no role that can be granted; skipped.`,
+      });
   }
   return { roleIds: [...found], warnings };
 }

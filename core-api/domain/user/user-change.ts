@@ -1,19 +1,27 @@
 import { DomainError, invalidValue } from '../errors.js';
 import type { BooleanFilter, StringFilter } from '../paging.js';
 import {
-  differences,
   LIST_ATTRIBUTES,
   type ListAttribute,
   listAttribute,
   readText,
-  type TextAttribute,
   TEXT_ATTRIBUTES,
+  type TextAttribute,
   textAttributesUnder,
 } from './attributes.js';
-import { setExtension, unsetExtension } from './extensions.js';
+import { checkSize, setExtension, unsetExtension } from './extensions.js';
 import type { AnyValueInput, UserChange, UserFields, UserRow, ValueFilter } from './user-types.js';
 import { matchesElement } from './value-filter.js';
-import { checkKey, checkText, type Element, finishElements, toElement, withMembers, withOnePrimary } from './values.js';
+import {
+  checkCount,
+  checkKey,
+  checkText,
+  type Element,
+  finishElements,
+  toElement,
+  withMembers,
+  withOnePrimary,
+} from './values.js';
 
 /**
  * Applies changes in order to one user (RFC 7644 §3.5.2), without touching the row that is handed in. Changes of one request build on each other:
@@ -26,22 +34,22 @@ export function applyUserChanges(row: UserRow, changes: readonly UserChange[]): 
   for (const change of changes) applyChange(draft, change);
   for (const list of LIST_ATTRIBUTES)
     if (draft[list.field] !== row[list.field]) draft[list.field] = finishElements(list, draft[list.field]);
+  if (draft.extensions !== row.extensions) checkSize(draft.extensions);
   return draft;
-}
-
-/** Whether two rows say the same of the user. */
-export function sameUser(before: UserRow, after: UserRow): boolean {
-  return differences(before, after).size === 0;
 }
 
 function applyChange(draft: UserRow, change: UserChange): void {
   if (change.set != null) setFields(draft, change.set);
   else if (change.unset != null) for (const name of change.unset) unset(draft, name);
-  else if (change.addValues != null) addValues(draft, listAttribute(change.addValues.attribute), change.addValues.values);
+  else if (change.addValues != null)
+    addValues(draft, listAttribute(change.addValues.attribute), change.addValues.values);
   else if (change.updateValues != null) updateValues(draft, change.updateValues);
   else if (change.removeValues != null) removeValues(draft, change.removeValues);
   else if (change.replaceValues != null)
-    draft[change.replaceValues.attribute] = toElements(listAttribute(change.replaceValues.attribute), change.replaceValues.values);
+    draft[change.replaceValues.attribute] = toElements(
+      listAttribute(change.replaceValues.attribute),
+      change.replaceValues.values,
+    );
   else if (change.setExtension != null) {
     const { urn, values, add } = change.setExtension;
     draft.extensions = setExtension(draft.extensions, urn, values ?? null, add ?? false);
@@ -97,12 +105,14 @@ function unset(draft: UserRow, name: string): void {
 }
 
 function toElements(list: ListAttribute, inputs: readonly AnyValueInput[]): Element[] {
+  checkCount(list, inputs.length);
   const elements = inputs.map((input) => toElement(list, input)).filter((each) => Object.keys(each).length > 0);
   return withOnePrimary(elements, new Set(elements));
 }
 
 /** Adding what is there already changes nothing but the members that it brings (RFC 7644 §3.5.2.1). */
 function addValues(draft: UserRow, list: ListAttribute, inputs: readonly AnyValueInput[]): void {
+  checkCount(list, draft[list.field].length + inputs.length);
   const elements: Element[] = [...draft[list.field]];
   const touched = new Set<Element>();
   for (const input of inputs) {
@@ -122,7 +132,10 @@ function sameAs({ primary: _, display, ref, ...said }: Element): ValueFilter {
   return { and: Object.entries(compared).flatMap(([name, eq]) => (eq === undefined ? [] : [{ [name]: { eq } }])) };
 }
 
-function updateValues(draft: UserRow, { attribute, where, set, ifNone }: NonNullable<UserChange['updateValues']>): void {
+function updateValues(
+  draft: UserRow,
+  { attribute, where, set, ifNone }: NonNullable<UserChange['updateValues']>,
+): void {
   const list = listAttribute(attribute);
   const before: readonly Element[] = draft[attribute];
   const touched = new Set<Element>();
@@ -138,6 +151,7 @@ function updateValues(draft: UserRow, { attribute, where, set, ifNone }: NonNull
       throw new DomainError('NO_TARGET', `No element of ${attribute} matches the filter.`, { field: attribute });
     const created = withMembers(list, toElement(list, stamp), set);
     if (Object.keys(created).length > 0) after.push(created);
+    checkCount(list, after.length);
     touched.add(created);
   }
   draft[attribute] = withOnePrimary(after, touched);

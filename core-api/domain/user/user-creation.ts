@@ -110,6 +110,10 @@ async function planComeback(
   return { before, after: { ...after, deletedAt: null }, kind: 'user.revived' };
 }
 
-function isLeaver({ active, directoryId, externalId }: UserRow, directory: ActingDirectory, sent: string | null): boolean {
+function isLeaver(
+  { active, directoryId, externalId }: UserRow,
+  directory: ActingDirectory,
+  sent: string | null,
+): boolean {
   return !active && directoryId === directory.id && (sent === null || externalId === null || sent === externalId);
 }

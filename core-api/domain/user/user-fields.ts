@@ -45,9 +45,11 @@ const BLANK = {
   deletedAt: null,
 } satisfies Partial<UserRow>;
 
+type UserKey = Pick<UserRow, 'companyId' | 'id' | 'directoryId'>;
+
 /** A user that is not stored yet and says nothing: its times are the database's to fill in. */
-export function blankUser(key: { companyId: string; id: string; directoryId: string | null }): UserRow {
-  return { ...BLANK, ...key, userName: '' };
+export function blankUser({ companyId, id, directoryId }: UserKey): UserRow {
+  return { ...BLANK, companyId, id, directoryId, userName: '' };
 }
 
 /**
@@ -55,10 +57,7 @@ export function blankUser(key: { companyId: string; id: string; directoryId: str
  *
  * @throws INVALID_VALUE (userName is missing, and what `applyUserChanges` refuses)
  */
-export function newUser(
-  fields: UserFields,
-  key: { companyId: string; id: string; directoryId: string | null },
-): UserRow {
+export function newUser(fields: UserFields, key: UserKey): UserRow {
   if (fields.userName == null) throw invalidValue('userName', 'userName is required.');
   return applyUserChanges(blankUser(key), [{ set: { ...fields, active: fields.active ?? true } }]);
 }

@@ -11,13 +11,45 @@ import { matchesElement } from './value-filter.js';
 const URN = 'urn:example:crew:2.0:User';
 
 const PEOPLE: UserFields[] = [
-  { userName: 'ana@acme.example', title: 'Boss', emails: [{ value: 'ana@acme.example', type: 'work', primary: true }], externalId: 'E1' },
-  { userName: 'BEN@acme.example', title: 'boss_1', emails: [{ value: 'ben@home.example', type: 'home' }, { value: 'ana@acme.example' }] },
-  { userName: 'cy%', displayName: 'Cy', active: false, externalId: 'e1', enterprise: { department: 'Sales', manager: { value: 'M1' } } },
-  { userName: 'a\\b_c', displayName: 'ÄRGER', name: { familyName: 'Ruiz' }, phoneNumbers: [{ value: '+41', type: 'work' }] },
-  { userName: '\u{1F600}', title: '', extensions: [{ urn: URN, values: { tags: ['X', 'y'], level: 3, lead: true, at: '2026-01-31T08:00:00.000Z' } }] },
-  { userName: 'zed', name: { givenName: 'Zed' }, extensions: [{ urn: URN, values: { tags: 'x', level: 7.5, desk: { room: 'A' }, items: [{ value: 'q' }] } }] },
-  { userName: 'ana', emails: [{ value: 'ANA@acme.example', type: 'Work', display: 'A' }], addresses: [{ locality: 'Bern', type: 'home' }] },
+  {
+    userName: 'ana@acme.example',
+    title: 'Boss',
+    emails: [{ value: 'ana@acme.example', type: 'work', primary: true }],
+    externalId: 'E1',
+  },
+  {
+    userName: 'BEN@acme.example',
+    title: 'boss_1',
+    emails: [{ value: 'ben@home.example', type: 'home' }, { value: 'ana@acme.example' }],
+  },
+  {
+    userName: 'cy%',
+    displayName: 'Cy',
+    active: false,
+    externalId: 'e1',
+    enterprise: { department: 'Sales', manager: { value: 'M1' } },
+  },
+  {
+    userName: 'a\\b_c',
+    displayName: 'ÄRGER',
+    name: { familyName: 'Ruiz' },
+    phoneNumbers: [{ value: '+41', type: 'work' }],
+  },
+  {
+    userName: '\u{1F600}',
+    title: '',
+    extensions: [{ urn: URN, values: { tags: ['X', 'y'], level: 3, lead: true, at: '2026-01-31T08:00:00.000Z' } }],
+  },
+  {
+    userName: 'zed',
+    name: { givenName: 'Zed' },
+    extensions: [{ urn: URN, values: { tags: 'x', level: 7.5, desk: { room: 'A' }, items: [{ value: 'q' }] } }],
+  },
+  {
+    userName: 'ana',
+    emails: [{ value: 'ANA@acme.example', type: 'Work', display: 'A' }],
+    addresses: [{ locality: 'Bern', type: 'home' }],
+  },
 ];
 
 let bed: CompanyBed;
@@ -36,14 +68,26 @@ async function found(filter: UserFilter): Promise<string[]> {
   expect(page.totalCount).toBe(page.nodes.length);
   return page.nodes.map(({ userName }) => userName);
 }
-const [ANA, BEN, CY, SLASH, SMILE, ZED, ANA2] = PEOPLE.map(({ userName }) => userName!) as [string, string, string, string, string, string, string];
+const [ANA, BEN, CY, SLASH, SMILE, ZED, ANA2] = PEOPLE.map(({ userName }) => userName!) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 
 describe('a filter', () => {
   it.each<[string, UserFilter, string[]]>([
     ['finds a user name in any case', { userName: { eq: 'ben@ACME.example' } }, [BEN]],
     ['finds nobody by another', { userName: { eq: 'nobody' } }, []],
     ['minds the case of externalId', { externalId: { eq: 'e1' } }, [CY]],
-    ['takes "not" to be true where nothing is assigned', { not: { externalId: { eq: 'e1' } } }, [ANA, BEN, SLASH, SMILE, ZED, ANA2]],
+    [
+      'takes "not" to be true where nothing is assigned',
+      { not: { externalId: { eq: 'e1' } } },
+      [ANA, BEN, SLASH, SMILE, ZED, ANA2],
+    ],
     ['takes "ne" to be true where nothing is assigned', { title: { ne: 'BOSS' } }, [BEN, CY, SLASH, SMILE, ZED, ANA2]],
     ['takes "not" inside "not" back', { not: { not: { title: { eq: 'boss' } } } }, [ANA]],
     ['takes % for a letter', { userName: { contains: '%' } }, [CY]],
@@ -58,23 +102,59 @@ describe('a filter', () => {
     ['holds always when it is empty', {}, PEOPLE.map(({ userName }) => userName!)],
     ['holds never for an empty or', { or: [] }, []],
     ['finds an address of any type', { emails: { some: { value: { eq: 'Ana@acme.example' } } } }, [ANA, BEN, ANA2]],
-    ['finds an address of one type', { emails: { some: { and: [{ type: { eq: 'WORK' } }, { value: { eq: 'ana@acme.example' } }] } } }, [ANA, ANA2]],
+    [
+      'finds an address of one type',
+      { emails: { some: { and: [{ type: { eq: 'WORK' } }, { value: { eq: 'ana@acme.example' } }] } } },
+      [ANA, ANA2],
+    ],
     ['asks both of one element', { emails: { some: { value: { eq: 'ana@acme.example' }, type: { eq: 'home' } } } }, []],
-    ['asks more than equality of an address', { emails: { some: { value: { eq: 'ana@acme.example' }, primary: { eq: true } } } }, [ANA]],
+    [
+      'asks more than equality of an address',
+      { emails: { some: { value: { eq: 'ana@acme.example' }, primary: { eq: true } } } },
+      [ANA],
+    ],
     ['negates inside an element', { emails: { some: { not: { type: { eq: 'work' } } } } }, [BEN]],
-    ['negates outside of an element', { not: { emails: { some: { type: { eq: 'work' } } } } }, [BEN, CY, SLASH, SMILE, ZED]],
+    [
+      'negates outside of an element',
+      { not: { emails: { some: { type: { eq: 'work' } } } } },
+      [BEN, CY, SLASH, SMILE, ZED],
+    ],
     ['finds lists that are set', { phoneNumbers: { isSet: true } }, [SLASH]],
     ['finds members of addresses', { addresses: { some: { locality: { startsWith: 'BER' } } } }, [ANA2]],
     ['finds members of enterprise', { enterprise: { department: { eq: 'sales' }, managerValue: { eq: 'm1' } } }, [CY]],
     ['finds names that are set', { name: { isSet: true } }, [SLASH, ZED]],
     ['finds names that are not set', { name: { isSet: false }, active: { eq: false } }, [CY]],
-    ['finds values of an extension, in lists and alone', { custom: { urn: URN, attribute: 'tags', string: { eq: 'x' } } }, [SMILE, ZED]],
-    ['takes "ne" of a list to be about all its values', { custom: { urn: URN, attribute: 'tags', string: { ne: 'Y' } } }, [ANA, BEN, CY, SLASH, ZED, ANA2]],
-    ['compares numbers of an extension', { custom: { urn: URN, attribute: 'level', number: { gt: 3, le: 7.5 } } }, [ZED]],
+    [
+      'finds values of an extension, in lists and alone',
+      { custom: { urn: URN, attribute: 'tags', string: { eq: 'x' } } },
+      [SMILE, ZED],
+    ],
+    [
+      'takes "ne" of a list to be about all its values',
+      { custom: { urn: URN, attribute: 'tags', string: { ne: 'Y' } } },
+      [ANA, BEN, CY, SLASH, ZED, ANA2],
+    ],
+    [
+      'compares numbers of an extension',
+      { custom: { urn: URN, attribute: 'level', number: { gt: 3, le: 7.5 } } },
+      [ZED],
+    ],
     ['compares booleans of an extension', { custom: { urn: URN, attribute: 'lead', boolean: { eq: true } } }, [SMILE]],
-    ['compares times of an extension', { custom: { urn: URN, attribute: 'at', dateTime: { lt: '2026-02-01T00:00:00+02:00' } } }, [SMILE]],
-    ['does not compare what is no time', { custom: { urn: URN, attribute: 'tags', dateTime: { gt: '2026-02-01T00:00:00Z' } } }, []],
-    ['finds members of a complex attribute', { custom: { urn: URN, attribute: 'desk', subAttribute: 'room', string: { eq: 'a' } } }, [ZED]],
+    [
+      'compares times of an extension',
+      { custom: { urn: URN, attribute: 'at', dateTime: { lt: '2026-02-01T00:00:00+02:00' } } },
+      [SMILE],
+    ],
+    [
+      'does not compare what is no time',
+      { custom: { urn: URN, attribute: 'tags', dateTime: { gt: '2026-02-01T00:00:00Z' } } },
+      [],
+    ],
+    [
+      'finds members of a complex attribute',
+      { custom: { urn: URN, attribute: 'desk', subAttribute: 'room', string: { eq: 'a' } } },
+      [ZED],
+    ],
     ['finds the value of objects', { custom: { urn: URN, attribute: 'items', string: { eq: 'Q' } } }, [ZED]],
     ['finds extensions that are set', { custom: { urn: URN, attribute: 'level', isSet: true } }, [SMILE, ZED]],
     ['finds nobody by an id that is none', { id: { eq: 'nonsense' } }, []],
@@ -100,10 +180,16 @@ describe('a filter', () => {
 
   it.each<[UserFilter, object | null]>([
     [{ userName: { eq: 'a' } }, { by: 'userName', value: 'a' }],
-    [{ userName: { eq: 'a', ne: null }, active: null }, { by: 'userName', value: 'a' }],
+    [
+      { userName: { eq: 'a', ne: null }, active: null },
+      { by: 'userName', value: 'a' },
+    ],
     [{ externalId: { eq: 'a' } }, { by: 'externalId', value: 'a' }],
     [{ emails: { some: { value: { eq: 'a' } } } }, { by: 'email', value: 'a', type: null }],
-    [{ emails: { some: { and: [{ type: { eq: 't' } }, { value: { eq: 'a' } }] } } }, { by: 'email', value: 'a', type: 't' }],
+    [
+      { emails: { some: { and: [{ type: { eq: 't' } }, { value: { eq: 'a' } }] } } },
+      { by: 'email', value: 'a', type: 't' },
+    ],
     [{ emails: { some: { value: { eq: 'a' }, primary: { eq: true } } } }, null],
     [{ userName: { eq: 'a', ne: 'b' } }, null],
     [{ userName: { eq: 'a' }, active: { eq: true } }, null],
@@ -171,7 +257,7 @@ describe('any filter', () => {
         const expected = stored.filter((user) => holds(filter, user)).map(({ userName }) => userName);
         expect(await found(filter)).toEqual(expected);
       }),
-      { numRuns: 250, seed: 20261122 },
+      { numRuns: 150, seed: 20261122 },
     );
   });
 });

@@ -78,7 +78,10 @@ class UserFilterTree {
     const conditions: Condition[] = [];
     for (const [name, filter] of Object.entries(members)) {
       if (filter == null) continue;
-      const member = name.replace(/^manager(.)(.*)$/, (_, first: string, rest) => `manager.${first.toLowerCase()}${rest}`);
+      const member = name.replace(
+        /^manager(.)(.*)$/,
+        (_, first: string, rest) => `manager.${first.toLowerCase()}${rest}`,
+      );
       conditions.push(this.#tree.text(target(`${group}.${member}`), filter as StringFilter)); // all members are texts
     }
     if (isSet != null) {
@@ -91,7 +94,8 @@ class UserFilterTree {
 
   #list(list: ListAttribute, { some, isSet }: NonNullable<UserFilter[MultiValuedAttribute]>): Condition {
     const conditions: Condition[] = [];
-    if (isSet != null) conditions.push(isSet ? sql`${column(list.column)} <> '[]'` : sql`${column(list.column)} = '[]'`);
+    if (isSet != null)
+      conditions.push(isSet ? sql`${column(list.column)} <> '[]'` : sql`${column(list.column)} = '[]'`);
     if (some != null) {
       const address = list.field === 'emails' ? readAddress(some) : null;
       // The address look-up is served by an index; it says all of the filter when nothing else is asked.
@@ -194,7 +198,9 @@ class UserFilterTree {
 }
 
 /** Times in extensions are texts; only those in the one form that sorts (UTC, milliseconds) are compared as times. */
-const TIME_TEXT = sql<string | null>`(case when l.leaf #>> '{}' ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$'
+const TIME_TEXT = sql<
+  string | null
+>`(case when l.leaf #>> '{}' ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$'
   then l.leaf #>> '{}' end)`;
 
 function canonicalTime(value: string): string {
@@ -232,7 +238,10 @@ function readAddress(filter: ValueFilter): { value: string; type: string | null;
       isAll = false;
       return;
     }
-    for (const [name, terms] of [['value', value], ['type', type]] as const) {
+    for (const [name, terms] of [
+      ['value', value],
+      ['type', type],
+    ] as const) {
       if (terms == null) continue;
       const { eq, ...rest } = terms;
       if (eq != null && equal[name] === null) equal[name] = eq;
@@ -261,7 +270,9 @@ export function asLookUp(filter: UserFilter): LookUp | null {
   if (value !== null) return { by: userName ? 'userName' : 'externalId', value };
   if (emails?.some == null || emails.isSet != null) return null;
   const address = readAddress(emails.some);
-  return address?.isAll && address.value.isWellFormed() ? { by: 'email', value: address.value, type: address.type } : null;
+  return address?.isAll && address.value.isWellFormed()
+    ? { by: 'email', value: address.value, type: address.type }
+    : null;
 }
 
 function onlyEq({ eq, ...others }: StringFilter): string | null {

@@ -33,8 +33,8 @@ import type {
   UserRow,
   UserView,
 } from './user-types.js';
-import { isStorable } from './values.js';
 import { UserWriter, type WrittenUser } from './user-writer.js';
+import { isStorable } from './values.js';
 
 interface Expectation {
   expectedVersion?: number | null;
@@ -95,7 +95,11 @@ export class UserService {
   }
 
   /** @param directoryId null: among local users; a directory looks among its own whatever it names. */
-  async findByExternalId(externalId: string, directoryId: string | null, parts: UserParts = {}): Promise<UserView | null> {
+  async findByExternalId(
+    externalId: string,
+    directoryId: string | null,
+    parts: UserParts = {},
+  ): Promise<UserView | null> {
     requirePermission(this.actor, 'users:read');
     const of = this.actor.directory?.id ?? directoryId;
     if (!isStorable(externalId) || (of !== null && !isId(of))) return null;
@@ -136,7 +140,8 @@ export class UserService {
   ): Promise<Page<UserView>> {
     const isRead = wantRows !== false && bounds.limit > 0;
     const rows = isRead ? await this.db.run(userPage(this.#scope, condition, order, bounds, parts)) : [];
-    const isAll = isRead && bounds.from === null && rows.length <= bounds.limit && (rows.length > 0 || bounds.offset === 0);
+    const isAll =
+      isRead && bounds.from === null && rows.length <= bounds.limit && (rows.length > 0 || bounds.offset === 0);
     if (isAll || !wantTotal) return toPage(rows, bounds, isAll ? bounds.offset + rows.length : -1);
     const [counted] = await this.db.run(userCount(this.#scope, condition));
     return toPage(rows, bounds, counted!.total);
@@ -181,7 +186,11 @@ export class UserService {
   async update(
     id: string,
     fields: UserFields,
-    { addEmails, removeEmails, expectedVersion }: Expectation & {
+    {
+      addEmails,
+      removeEmails,
+      expectedVersion,
+    }: Expectation & {
       addEmails?: AnyValueInput[] | null;
       removeEmails?: string[] | null;
     } = {},

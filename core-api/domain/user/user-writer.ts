@@ -84,7 +84,9 @@ export class UserWriter {
     const { directory } = this.actor;
     const adopts = directory !== null && before.directoryId === null;
     if (adopts && before.active && !edited.active)
-      throw new DomainError('NOT_MANAGED', 'A directory cannot deactivate a user that it does not manage.', { id: before.id });
+      throw new DomainError('NOT_MANAGED', 'A directory cannot deactivate a user that it does not manage.', {
+        id: before.id,
+      });
     if (adopts) return { before, after: { ...edited, directoryId: directory.id }, kind: 'user.adopted' };
     const changed = [...differences(before, edited).keys()];
     if (changed.length === 0) return null;

@@ -1,6 +1,6 @@
-import type { BooleanFilter, StringFilter } from '../paging.js';
 import { unsupportedFilter } from '../errors.js';
 import { foldKey } from '../fold-key.js';
+import type { BooleanFilter, StringFilter } from '../paging.js';
 import type { ListAttribute } from './attributes.js';
 import type { ValueFilter } from './user-types.js';
 import type { Element } from './values.js';

@@ -82,9 +82,19 @@ export function withOnePrimary(elements: readonly Element[], touched: ReadonlySe
  */
 export function finishElements(list: ListAttribute, elements: readonly Element[]): Element[] {
   const kept = elements.filter((each) => Object.keys(each).some((name) => name !== 'type' && name !== 'primary'));
-  if (kept.length > MOST_ELEMENTS)
-    throw invalidValue(list.field, `${list.field} can have at most ${MOST_ELEMENTS} elements.`);
-  if (list.field === 'emails')
-    for (const { value } of kept) if (value !== undefined) checkKey('emails.value', value);
+  if (kept.length > MOST_ELEMENTS) throw tooMany(list);
+  if (list.field === 'emails') for (const { value } of kept) if (value !== undefined) checkKey('emails.value', value);
   return kept;
 }
+
+/**
+ * Bounds a list while a request is still at it, when it may hold what goes and what comes: elements are compared each with each.
+ *
+ * @throws INVALID_VALUE
+ */
+export function checkCount(list: ListAttribute, count: number): void {
+  if (count > 2 * MOST_ELEMENTS) throw tooMany(list);
+}
+
+const tooMany = ({ field }: ListAttribute) =>
+  invalidValue(field, `${field} can have at most ${MOST_ELEMENTS} elements.`);

@@ -12,7 +12,7 @@ const SEVERAL = 'Operators that are given together must all hold.';
 const IS_SET = 'True: the field has a value. False: it has none.';
 
 @InputType('StringFilter', {
-  description: `Compares a text. User names, e-mail addresses and team names are compared ignoring case, other texts exactly. ${SEVERAL}`,
+  description: `Compares a text: ids, external ids, keys and the texts of the change log exactly, others ignoring case, but for attributes that their schema declares as case-exact. ${SEVERAL}`,
 })
 export class StringFilter implements StringTerms {
   @Optional(() => String, 'Equals this text.')

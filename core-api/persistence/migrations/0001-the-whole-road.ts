@@ -26,6 +26,7 @@ export class TheWholeRoad extends Migration {
   override up(): void {
     this.addSql(`set local lock_timeout = '5s'`);
     this.addSql(`create extension if not exists pg_trgm`);
+    this.addSql(`create extension if not exists btree_gin`);
 
     this.addSql(`create table company (
       id uuid not null primary key,
@@ -123,8 +124,16 @@ export class TheWholeRoad extends Migration {
     this.addSql(`create unique index user_external_id_unique on app_user (company_id, external_id, directory_id) nulls not distinct
       where deleted_at is null and external_id is not null`);
     this.addSql(`create index user_listed on app_user (company_id, id) where deleted_at is null and not break_glass`);
+    // The company stands in the trigram index too (btree_gin), so that a search does not read what all companies have in common.
     this.addSql(
-      `create index user_user_name_trigrams on app_user using gin (user_name_key gin_trgm_ops) where deleted_at is null`,
+      `create index user_user_name_trigrams on app_user using gin (company_id, user_name_key gin_trgm_ops) where deleted_at is null`,
+    );
+    // A directory's create asks whether somebody comes back.
+    this.addSql(
+      `create index user_deleted_external_id on app_user (company_id, directory_id, external_id) where deleted_at is not null`,
+    );
+    this.addSql(
+      `create index user_deleted_user_name on app_user (company_id, directory_id, user_name_key) where deleted_at is not null`,
     );
     this.addSql(`create index user_manager on app_user (company_id, manager_value) where manager_value is not null`);
 

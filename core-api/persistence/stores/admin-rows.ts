@@ -1,4 +1,4 @@
-import { type Expression, type RawBuilder, sql } from 'kysely';
+import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
 import type { Tables } from '../entities/index.js';
 import { type Builder, compileNow } from '../statement.js';
@@ -99,14 +99,14 @@ export function selectAdminRows<Row>(
 
 function rowsOf<Row>(builder: Builder, table: AdminTable<Row>, companyId: string | null, conditions: Condition[]) {
   // The table is a value here, so that the builder cannot know its columns: `members` answers for them.
-  const from = (builder as Builder & { selectFrom(name: string): AnySelect }).selectFrom(table.name) as AnySelect;
+  const from: AnySelect = builder.selectFrom(table.name);
   const selected = Object.entries<Member>(table.members).map(([name, member]) => shown(member).as(name));
   const rows = from.select(selected).where(allOf(conditions));
   return companyId === null ? rows : rows.where(sql.ref(table.company), '=', sql`${companyId}::uuid`);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a select of any table; its rows are typed by what `db.run` is told
-type AnySelect = import('kysely').SelectQueryBuilder<any, any, any>;
+type AnySelect = SelectQueryBuilder<any, any, any>;
 
 function shown(member: Member): RawBuilder<unknown> {
   if (!isColumn(member)) return member;

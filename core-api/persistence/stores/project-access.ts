@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { compileNow } from '../statement.js';
+import { compileNow, statement } from '../statement.js';
 import type { ProjectRow } from './admin-tables.js';
 import { isoTime } from './page-sql.js';
 
@@ -67,3 +67,12 @@ export function projectsOfTeams(companyId: string, teamIds: readonly string[]) {
       .orderBy('p.key'),
   );
 }
+
+export const teamExists = statement<{ companyId: string; id: string }, { id: string }>((db, p) =>
+  db
+    .selectFrom('team')
+    .select('id')
+    .where('company_id', '=', p('companyId'))
+    .where('id', '=', p('id'))
+    .where('deleted_at', 'is', null),
+);

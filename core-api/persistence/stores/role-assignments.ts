@@ -59,15 +59,6 @@ export const userExists = statement<{ companyId: string; id: string }, { id: str
     .where('deleted_at', 'is', null),
 );
 
-export const teamExists = statement<{ companyId: string; id: string }, { id: string }>((db, p) =>
-  db
-    .selectFrom('team')
-    .select('id')
-    .where('company_id', '=', p('companyId'))
-    .where('id', '=', p('id'))
-    .where('deleted_at', 'is', null),
-);
-
 /** Grants the role directly, where it isn't yet; a direct denial makes way. */
 export const assignRole = statement<ChangeAuthor & Assignment & { roleKey: string }, never>((db, p) =>
   db

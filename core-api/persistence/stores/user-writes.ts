@@ -66,12 +66,15 @@ const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () =>
 const written = (p: Arguments<Record<string, unknown>>, key: keyof UserRow) =>
   sql`${p(`row_${key}`)}::${sql.raw(typeOf(key))}`;
 
-const author = (p: Arguments<ChangeAuthor>) => sql`${p('companyId')}::uuid, ${p('actorKind')}::text, ${p('actorId')}::uuid,
+const author = (
+  p: Arguments<ChangeAuthor>,
+) => sql`${p('companyId')}::uuid, ${p('actorKind')}::text, ${p('actorId')}::uuid,
   ${p('actorName')}::text, ${p('source')}::text, ${p('credentialId')}::uuid, ${p('requestId')}::text`;
 
 const CHANGE = sql.raw(`insert into change (${CHANGE_COLUMNS.join(', ')})`);
 
-const valueRows = (values: RawBuilder<unknown>) => sql`jsonb_to_recordset(${values}::jsonb) as n(attribute text, type text, key text)`;
+const valueRows = (values: RawBuilder<unknown>) =>
+  sql`jsonb_to_recordset(${values}::jsonb) as n(attribute text, type text, key text)`;
 
 const insertValues = (p: Arguments<WriteArguments>) => sql`,
   value_new as (insert into user_value (company_id, user_id, attribute, type, value_key)
@@ -98,10 +101,10 @@ const logged = (p: Arguments<WriteArguments>, roles: RawBuilder<unknown>) => sql
     select ${author(p)}, ${p('kind')}::text, 'user', u.id, ${p('before')}::jsonb, ${p('after')}::jsonb from u${roles})`;
 
 const grantedLog = (p: Arguments<WriteArguments>) => sql`
-    union all select ${author(p)}, 'role.assigned', 'user', g.user_id, null, ${assignment}
+    union all select ${author(p)}, 'role.assigned', 'user', g.user_id, null::jsonb, ${assignment}
       from granted g join role r on r.company_id = ${p('companyId')}::uuid and r.id = g.role_id`;
 const withdrawnLog = (p: Arguments<WriteArguments>) => sql`
-    union all select ${author(p)}, 'role.unassigned', 'user', g.user_id, ${assignment}, null
+    union all select ${author(p)}, 'role.unassigned', 'user', g.user_id, ${assignment}, null::jsonb
       from withdrawn g join role r on r.company_id = ${p('companyId')}::uuid and r.id = g.role_id`;
 
 interface InsertArguments extends WriteArguments {
@@ -138,7 +141,7 @@ export const insertUser = byShape<InsertArguments>(
     }${roles ? grantRoles(p as never) : sql``}${logged(
       p as never,
       sql`${roles ? grantedLog(p as never) : sql``}
-    union all select ${author(p as never)}, 'project.access_granted', 'project', project_id, null,
+    union all select ${author(p as never)}, 'project.access_granted', 'project', project_id, null::jsonb,
       jsonb_build_object('userId', user_id) from access`,
     )}
   select ${USER_SELECTION}${partsOf(parts, roles ? sql`${p('roleIds')}::uuid[]` : null)} from u`,
@@ -176,10 +179,11 @@ export const updateUser = byShape<WriteArguments & { version: number; revived: b
 );
 
 /** Deletes a user, if its version is still the one that was read: memberships, roles and accesses end, each with a change; the row stays. */
-export const deleteUser = statement<ChangeAuthor & { id: string; version: number; before: string }, { id: string }>((db, p) =>
-  asCompilable(
-    db,
-    sql`with u as (
+export const deleteUser = statement<ChangeAuthor & { id: string; version: number; before: string }, { id: string }>(
+  (db, p) =>
+    asCompilable(
+      db,
+      sql`with u as (
       update app_user set deleted_at = now(), updated_at = greatest(now(), updated_at), version = version + 1
       where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int and deleted_at is null
       returning company_id, id),
@@ -196,12 +200,12 @@ export const deleteUser = statement<ChangeAuthor & { id: string; version: number
     credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id),
     value as (delete from user_value v using u where v.company_id = u.company_id and v.user_id = u.id),
     logged as (${CHANGE}
-      select ${author(p)}, 'user.deleted', 'user', u.id, ${p('before')}::jsonb, null from u
-      union all select ${author(p)}, 'team.member_removed', 'team', team_id, jsonb_build_object('userId', user_id), null from membership
+      select ${author(p)}, 'user.deleted', 'user', u.id, ${p('before')}::jsonb, null::jsonb from u
+      union all select ${author(p)}, 'team.member_removed', 'team', team_id, jsonb_build_object('userId', user_id), null::jsonb from membership
       union all select ${author(p)}, 'role.unassigned', 'user', a.user_id,
-        jsonb_build_object('roleId', r.id, 'role', r.key, 'source', a.source, 'denied', a.denied), null
+        jsonb_build_object('roleId', r.id, 'role', r.key, 'source', a.source, 'denied', a.denied), null::jsonb
         from assignment a join role r on r.company_id = ${p('companyId')}::uuid and r.id = a.role_id
-      union all select ${author(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null from access)
+      union all select ${author(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null::jsonb from access)
     select u.id from u`,
-  ),
+    ),
 );

@@ -37,7 +37,8 @@ const seen = (p: Arguments<Scope>) => sql`u.company_id = ${p('companyId')}::uuid
     or (${p('seesLocal')}::boolean and u.directory_id is null))))`;
 
 export const userById = byParts<Scope & { id: string }, StoredUser>(
-  (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)}`,
+  (parts, p) =>
+    sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)}`,
 );
 
 /** The row as it is, locked until the transaction ends. */
@@ -70,10 +71,7 @@ export const usersByExternalId = byParts<
 );
 
 /** By address, of any type for null. By id, at most `most`. */
-export const usersByEmail = byParts<
-  Scope & { key: string; type: string | null; most: number },
-  StoredUser
->(
+export const usersByEmail = byParts<Scope & { key: string; type: string | null; most: number }, StoredUser>(
   (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u
     where u.id in (select v.user_id from user_value v where v.company_id = ${p('companyId')}::uuid and v.attribute = 'emails'
         and v.value_key = ${p('key')}::text and (${p('type')}::text is null or v.type = ${p('type')}::text))
