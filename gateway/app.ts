@@ -37,9 +37,8 @@ export function createGateway(parts: GatewayParts, apart?: Apart): Express {
 }
 
 function sendReadiness(res: Response, isReady: boolean): void {
-  if (isReady) return sendHealth(res, 200, 'ready');
-  res.setHeader('Retry-After', '2');
-  sendHealth(res, 503, 'not ready');
+  if (!isReady) res.setHeader('Retry-After', '2');
+  sendHealth(res, isReady ? 200 : 503, isReady ? 'ready' : 'not ready');
 }
 
 function sendHealth(res: Response, httpStatus: 200 | 503, status: string): void {

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type EntityClass, type EntityManager, LockMode, raw } from '@mikro-orm/core';
 import type { Database } from '#core-api/persistence/database.js';
-import { insertAdminChanges } from '#core-api/persistence/stores/admin-changes.js';
-import type { NewChange } from '#core-api/persistence/stores/changes.js';
+import { insertChanges, type NewChange } from '#core-api/persistence/stores/changes.js';
 import { authorOf, type CompanyActor } from './actor.js';
 import { invalidValue, notFound, versionMismatch } from './errors.js';
 import { isId } from './new-id.js';
@@ -121,7 +120,7 @@ export async function deleteRecord<E extends Stored>(
 }
 
 export async function logChanges(tx: Database, actor: CompanyActor, changes: readonly NewChange[]): Promise<void> {
-  await tx.run(insertAdminChanges.bind({ ...authorOf(actor), changes: JSON.stringify(changes) }));
+  await tx.run(insertChanges.bind({ ...authorOf(actor), changes: JSON.stringify(changes) }));
 }
 
 function whereOf<E extends Stored>(actor: CompanyActor, kind: RecordKind<E>, id: string): never {

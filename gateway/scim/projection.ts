@@ -47,10 +47,17 @@ export function project(resource: object, projection: Projection): object {
     case 'whole':
       return resource;
     case 'only':
-      return cut(resource, projection.wanted, true);
+      return withItsSchemas(cut(resource, projection.wanted, true), resource);
     case 'without':
-      return cut(resource, projection.unwanted, false);
+      return withItsSchemas(cut(resource, projection.unwanted, false), resource);
   }
+}
+
+/** `schemas` names what is in the resource: an extension that was cut away is no longer one of them. */
+function withItsSchemas(left: object, whole: object): object {
+  const { schemas } = left as { schemas?: string[] };
+  if (!schemas?.some((urn) => Object.hasOwn(whole, urn) && !Object.hasOwn(left, urn))) return left;
+  return { ...left, schemas: schemas.filter((urn) => !Object.hasOwn(whole, urn) || Object.hasOwn(left, urn)) };
 }
 
 /** Whether anything of this top-level attribute will be returned; if not, it need not be fetched. */

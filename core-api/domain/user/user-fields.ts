@@ -63,8 +63,8 @@ export function newUser(fields: UserFields, key: UserKey): UserRow {
 }
 
 /**
- * What replacing a user by `fields` means as changes: what they leave out is cleared where `owner` owns it; `active`, `externalId`, extensions that
- * are not there and what others own stays.
+ * What replacing a user by `fields` means as changes: what they leave out is cleared where `owner` owns it; `active`, `externalId`, extensions (the
+ * enterprise one too) that are not there and what others own stays.
  *
  * @throws INVALID_VALUE (userName is missing)
  */
@@ -72,7 +72,8 @@ export function replacement(row: UserRow, fields: UserFields, owner: Ownership):
   if (fields.userName == null) throw invalidValue('userName', 'userName is required.');
   const omitted = TEXT_ATTRIBUTES.filter((attribute) => readText(fields, attribute) === undefined)
     .map(({ field }) => field)
-    .filter((field) => field !== 'externalId' && owner.owns(field));
+    .filter((field) => field !== 'externalId' && !(fields.enterprise === undefined && field.startsWith('enterprise.')))
+    .filter((field) => owner.owns(field));
   const omittedLists = LIST_ATTRIBUTES.map(({ field }) => field).filter(
     (field) => fields[field] === undefined && owner.owns(field),
   );

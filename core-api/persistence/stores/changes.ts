@@ -74,14 +74,9 @@ export const insertChanges = statement<ChangeAuthor & { changes: string }, never
     .expression(
       db
         .selectFrom(
-          sql<{
-            kind: string;
-            objectType: string;
-            objectId: string;
-            before: unknown;
-            after: unknown;
-          }>`jsonb_to_recordset(${p('changes')}::jsonb)
-            as c(kind text, "objectType" text, "objectId" uuid, before jsonb, after jsonb)`.as('c'),
+          sql<NewChange>`jsonb_to_recordset(${p('changes')}::jsonb)`.as<'c'>(
+            sql`c(kind text, "objectType" text, "objectId" uuid, before jsonb, after jsonb)`,
+          ),
         )
         .select([
           ...authorSelection(p),
