@@ -5,6 +5,7 @@ import { type Core, startCore } from '#core-api/core.js';
 import { bootstrapCompany, ensureOperatorKey } from '#core-api/domain/bootstrap.js';
 import { listen } from '#core-api/listen.js';
 import { createLog } from '#core-api/log.js';
+import { noteAddress } from '#core-api/noted-address.js';
 import { runProgram } from '#core-api/program.js';
 import { createGateway } from '#gateway/app.js';
 import { loadGatewayConfig } from '#gateway/config.js';
@@ -46,10 +47,12 @@ export async function start(env: Environment): Promise<Running> {
       gatewayKey: core.gatewayKey,
       log: createGatewayLog(gatewayConfig),
     });
+    const forget = noteAddress(config.dataDir, publicUrl);
     await greet(core, publicUrl);
     return {
       publicUrl,
       async stop() {
+        forget();
         await listener.close(config.shutdownSeconds);
         await core.close();
       },

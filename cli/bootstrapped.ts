@@ -1,4 +1,3 @@
-import type { CoreConfig } from '#core-api/config.js';
 import { bootstrapCompany } from '#core-api/domain/bootstrap.js';
 import type { Installation } from '#core-api/installation.js';
 import type { ProfilePreset } from '#schema/profile.js';
@@ -15,10 +14,10 @@ export interface Bootstrapped {
   ownerPassword: string;
 }
 
-/** A new company, ready for an identity provider, with the addresses where `config` says that its server is reached. */
+/** A new company, ready for an identity provider; its addresses are those of the server at `publicUrl`. */
 export async function bootstrap(
   { db }: Installation,
-  { publicUrl }: Pick<CoreConfig, 'publicUrl'>,
+  publicUrl: string,
   { name, preset }: { name: string; preset: ProfilePreset },
 ): Promise<Bootstrapped> {
   const { companyId, companySlug, scimToken, apiKey, ownerEmail, ownerPassword } = await bootstrapCompany(db, {

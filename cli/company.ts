@@ -5,10 +5,20 @@ import type { Database } from '#core-api/persistence/database.js';
 import { CommandError } from './command-error.js';
 
 /** Whoever can read the database may do everything; the change log shows it as the system's doing. */
+const EVERYWHERE: Actor = { ...systemActor('', PERMISSIONS), companyId: null };
+
 export async function findCompany(db: Database, slug: string): Promise<CompanyActor | null> {
-  const everywhere: Actor = { ...systemActor('', PERMISSIONS), companyId: null };
-  const { nodes } = await new CompanyService(db, everywhere).list({ filter: { slug: { eq: slug } }, first: 1 });
+  const { nodes } = await new CompanyService(db, EVERYWHERE).list({ filter: { slug: { eq: slug } }, first: 1 });
   return nodes[0] ? systemActor(nodes[0].id, PERMISSIONS) : null;
+}
+
+/** The newest companies that an identity provider may provision, newest first; `count` at most (100 at most). */
+export async function newestCompanies(db: Database, count: number): Promise<{ actor: CompanyActor; slug: string }[]> {
+  const orderBy = { field: 'ID', direction: 'DESC' } as const;
+  const { nodes } = await new CompanyService(db, EVERYWHERE).list({ orderBy, first: count });
+  return nodes
+    .filter(({ provisioning, suspendedAt }) => provisioning && suspendedAt === null)
+    .map(({ id, slug }) => ({ actor: systemActor(id, PERMISSIONS), slug }));
 }
 
 /** @throws CommandError */

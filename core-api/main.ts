@@ -1,8 +1,10 @@
 import 'reflect-metadata';
+import { localUrl } from '#schema/settings.js';
 import { loadCoreConfig } from './config.js';
 import { startCore } from './core.js';
 import { listen } from './listen.js';
 import { createLog } from './log.js';
+import { noteAddress } from './noted-address.js';
 import { runProgram } from './program.js';
 import { StartError } from './start-error.js';
 
@@ -19,8 +21,13 @@ await runProgram(async () => {
     await core.close();
     throw error;
   });
+  const forget = noteAddress(
+    config.dataDir,
+    config.port === 0 ? localUrl(config.host, listener.port) : config.publicUrl,
+  );
   log.info({ port: listener.port }, `core-api is ready on port ${listener.port}`);
   return async () => {
+    forget();
     await listener.close(config.shutdownSeconds);
     await core.close();
   };

@@ -2,6 +2,7 @@ import { defineCommand } from 'citty';
 import { type Bootstrapped, bootstrap } from '#cli/bootstrapped.js';
 import { CommandError } from '#cli/command-error.js';
 import { withInstallation } from '#cli/installation.js';
+import { serverAddress } from '#core-api/noted-address.js';
 import { PROFILE_PRESETS, type ProfilePreset } from '#schema/profile.js';
 
 export const bootstrapCommand = defineCommand({
@@ -23,7 +24,7 @@ export const bootstrapCommand = defineCommand({
   async run({ args }) {
     const preset = presetNamed(args.preset);
     const made = await withInstallation(process.env, (installation, config) =>
-      bootstrap(installation, config, { name: args.company, preset }),
+      bootstrap(installation, serverAddress(config, process.env), { name: args.company, preset }),
     );
     console.log(args.json ? JSON.stringify(made, null, 2) : describe(made));
   },

@@ -14,7 +14,7 @@ import { CONCURRENCY, ScimCaller, simulate } from '#cli/demo/simulator.js';
 import { withInstallation } from '#cli/installation.js';
 import { wholeNumber } from '#cli/whole-number.js';
 import { loadCoreConfig } from '#core-api/config.js';
-import { type Environment, localUrl } from '#schema/settings.js';
+import { serverAddress } from '#core-api/noted-address.js';
 
 const PROVIDERS = { okta, entra, onelogin };
 const MOST_USERS = 100_000;
@@ -43,7 +43,7 @@ export const demoCommand = defineCommand({
     company: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'The company to play in; made when it is missing. Without it: an untouched demo company',
+      description: 'The company to play in; made when it is missing. Without it: the newest that no identity provider has touched',
     },
     url: {
       type: 'string',
@@ -65,7 +65,7 @@ export const demoCommand = defineCommand({
   },
   async run({ args }) {
     const users = wholeNumber('users', args.users, 2, MOST_USERS);
-    const baseUrl = args.url ? httpUrl('url', args.url) : localAddress(process.env);
+    const baseUrl = args.url ? httpUrl('url', args.url) : serverAddress(loadCoreConfig(process.env), process.env);
     const graphqlUrl = args['graphql-url'] ? httpUrl('graphql-url', args['graphql-url']) : `${baseUrl}/graphql`;
     if (Boolean(args.token) !== Boolean(args['api-key'])) {
       throw new CommandError('--token and --api-key belong together: give both, or neither.');
@@ -75,9 +75,7 @@ export const demoCommand = defineCommand({
       args.token && args['api-key'] ? { scimToken: args.token, apiKey: args['api-key'], companySlug: null } : null;
     const { scimToken, apiKey, companySlug } =
       given ??
-      (await withInstallation(process.env, (installation, config) =>
-        demoCompany(installation, config, args.company ?? null),
-      ));
+      (await withInstallation(process.env, (installation) => demoCompany(installation, baseUrl, args.company ?? null)));
 
     const idp = PROVIDERS[args.idp as keyof typeof PROVIDERS];
     const core = new HttpClient(graphqlUrl, apiKey, 1);
@@ -114,11 +112,6 @@ export const demoCommand = defineCommand({
     }
   },
 });
-
-function localAddress(env: Environment): string {
-  const { host, port } = loadCoreConfig(env);
-  return localUrl(host, port);
-}
 
 function httpUrl(option: string, text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');

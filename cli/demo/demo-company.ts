@@ -1,8 +1,7 @@
 import { bootstrap } from '#cli/bootstrapped.js';
 import { CommandError } from '#cli/command-error.js';
-import { findCompany } from '#cli/company.js';
+import { findCompany, newestCompanies } from '#cli/company.js';
 import { expiryAfter } from '#cli/expiry.js';
-import type { CoreConfig } from '#core-api/config.js';
 import type { CompanyActor } from '#core-api/domain/actor.js';
 import { ApiKeyService } from '#core-api/domain/auth/api-key-service.js';
 import { toSlug } from '#core-api/domain/company/slug.js';
@@ -12,6 +11,7 @@ import type { Installation } from '#core-api/installation.js';
 import type { Database } from '#core-api/persistence/database.js';
 
 const KEEP = '1d';
+const LOOKED_AT = 20;
 
 /** Credentials of the company that the demo plays in. */
 export interface DemoCompany {
@@ -21,22 +21,25 @@ export interface DemoCompany {
 }
 
 /**
- * The company that is called `wanted` (name or slug), made when there is none. Without one: the first of demo, demo-2, demo-3, … that is not there yet or that no
- * identity provider has touched, so that the company of the first start is filled, and no one's work is mixed with the demo's.
+ * The company that is called `wanted` (name or slug), made when there is none. Without one: the newest that no identity provider has touched yet, which
+ * is the one of the first start or of the bootstrap just before, so that no one's work is mixed with the demo's; a new one when there is none.
  */
 export async function demoCompany(
   installation: Installation,
-  config: CoreConfig,
+  publicUrl: string,
   wanted: string | null,
 ): Promise<DemoCompany> {
   const { db } = installation;
-  for (let number = 1; ; number++) {
-    const name = wanted ?? (number === 1 ? 'Demo' : `Demo ${number}`);
-    const slug = toSlug(name);
+  if (wanted !== null) {
+    const slug = toSlug(wanted);
     const company = await findCompany(db, slug);
-    if (!company) return bootstrap(installation, config, { name, preset: 'rollcall' });
-    if (wanted !== null || (await isUntouched(db, company))) return credentialsFor(db, company, slug);
+    return company
+      ? credentialsFor(db, company, slug)
+      : bootstrap(installation, publicUrl, { name: wanted, preset: 'rollcall' });
   }
+  for (const { actor, slug } of await newestCompanies(db, LOOKED_AT))
+    if (await isUntouched(db, actor)) return credentialsFor(db, actor, slug);
+  return bootstrap(installation, publicUrl, { name: 'Demo', preset: 'rollcall' });
 }
 
 async function isUntouched(db: Database, company: CompanyActor): Promise<boolean> {
