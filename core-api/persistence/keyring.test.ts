@@ -77,7 +77,7 @@ describe('KeyRing', () => {
   it('makes a file that only its owner reads, and finds the same key in it again', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rollcall-keys-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const file = join(folder, 'keys');
+    const file = join(folder, 'data', 'keys'); // the folder may not be there yet: a first start on a server given by DATABASE_URL
 
     const record = KeyRing.loadOrCreate(file).encrypt('secret', HERE);
     chmodSync(file, 0o644);

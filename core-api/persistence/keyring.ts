@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -67,6 +68,7 @@ export class KeyRing {
 
   /** The ring in `file`, which is made with one fresh key when it is missing. Only its owner can read it afterwards. */
   static loadOrCreate(file: string): KeyRing {
+    mkdirSync(dirname(file), { recursive: true });
     try {
       writeFileSync(file, `k1:${randomBytes(KEY_BYTES).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
     } catch (error) {
