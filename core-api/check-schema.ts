@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BreakingChange, buildSchema, findBreakingChanges } from 'graphql';
+import { type BreakingChange, buildSchema, type DocumentNode, findBreakingChanges, parse, print, visit } from 'graphql';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SCHEMA = 'schema/core.graphql';
-const WAIVERS = 'schema/breaking-changes.md';
+const file = (name: string) => fileURLToPath(new URL(`../schema/${name}`, import.meta.url));
+const CURRENT = file('core.graphql');
+/** What clients have been promised: the schema of the last release, without its descriptions. */
+const PUBLISHED = file('published.graphql');
+const WAIVERS = file('breaking-changes.md');
 
 /**
  * The changes from `before` to `after` that break clients and that no line of `waivers` names by its description:
@@ -18,24 +19,24 @@ export function unwaivedChanges(before: string, after: string, waivers: string):
   );
 }
 
-/** The schema of the last commit; null before the first one that has it, or outside of a repository. */
-function committedSchema(): string | null {
-  try {
-    return execFileSync('git', ['show', `HEAD:${SCHEMA}`], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' });
-  } catch {
-    return null;
-  }
+function withoutDescriptions(text: string): string {
+  const bare: DocumentNode = visit(parse(text), {
+    enter: (node) => ('description' in node && node.description ? { ...node, description: undefined } : undefined),
+  });
+  return `${print(bare)}\n`;
 }
 
-/** Refuses changes of the schema that break clients. The schema to compare with can be given as a file. */
+/** Refuses changes of the schema that break what was published. With `--publish` (at a release), the schema becomes what is published. */
 function main(): void {
-  const former = process.argv[2] ? readFileSync(process.argv[2], 'utf8') : committedSchema();
-  if (former === null) return;
-  const waivers = existsSync(`${ROOT}/${WAIVERS}`) ? readFileSync(`${ROOT}/${WAIVERS}`, 'utf8') : '';
-  const broken = unwaivedChanges(former, readFileSync(`${ROOT}/${SCHEMA}`, 'utf8'), waivers);
+  const current = readFileSync(CURRENT, 'utf8');
+  const waivers = existsSync(WAIVERS) ? readFileSync(WAIVERS, 'utf8') : '';
+  const broken = existsSync(PUBLISHED) ? unwaivedChanges(readFileSync(PUBLISHED, 'utf8'), current, waivers) : [];
   for (const { description } of broken)
-    console.error(`${SCHEMA} breaks clients: ${description} (wanted? put this sentence as a line into ${WAIVERS})`);
+    console.error(
+      `schema/core.graphql breaks clients: ${description} (wanted? put this sentence as a line into schema/breaking-changes.md)`,
+    );
   if (broken.length > 0) process.exitCode = 1;
+  else if (process.argv.includes('--publish')) writeFileSync(PUBLISHED, withoutDescriptions(current));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) main();

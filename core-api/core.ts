@@ -67,7 +67,8 @@ export async function startCore({ config, log, apart, onStatement }: Options): P
       authenticator,
       makeContext,
       allowedOrigins: config.allowedOrigins,
-      explorer: !config.production,
+      introspection: config.introspection,
+      explorer: config.introspection && !config.production,
       ready,
       log,
     });

@@ -1,17 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import type { ErrorCode } from '#schema/error-codes.js';
 import { DOOR_HEADERS, DOOR_PATH, type Door } from '#schema/gateway-door.js';
 import type { Authenticator } from './domain/auth/authenticator.js';
 import { DomainError } from './domain/errors.js';
+import { BEARER } from './graphql/apollo-errors.js';
 import type { MakeContext } from './graphql/context.js';
-import { explorerPage } from './graphql/explorer.js';
+import { EXPLORER_HEADERS, explorerPage } from './graphql/explorer.js';
 import { toPublicError } from './graphql/public-error.js';
 import type { GraphQLServer } from './graphql/server.js';
 
 const MAX_GRAPHQL_BYTES = 4 * 1024 * 1024;
 /** A group of 70,000 members is 13 MB on the wire; the gateway has its own, tighter limits. */
 const MAX_DOOR_BYTES = 32 * 1024 * 1024;
+const JSON_TYPE = /^application\/([\w.-]+\+)?json *(;|$)/i;
+const CHARSET = /; *charset="?([^\s;"]+)/i;
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 interface Parts {
@@ -21,6 +27,8 @@ interface Parts {
   authenticator: Authenticator;
   makeContext: MakeContext;
   allowedOrigins: readonly string[];
+  /** Whether the schema is told, to everyone who asks. */
+  introspection: boolean;
   explorer: boolean;
   ready: () => Promise<boolean>;
   log: Logger;
@@ -37,7 +45,7 @@ export function coreHttp(parts: Parts): HttpHandler {
     route(parts, request, response, requestId).catch((error: unknown) => {
       const shown = toPublicError(error, requestId, log);
       if (response.headersSent) return void response.destroy();
-      sendErrors(response, statusOf(error), [shown], error);
+      sendErrors(response, statusOf(error), shown, error);
     });
   };
 }
@@ -59,9 +67,7 @@ async function route(
     if (!ready) response.setHeader('retry-after', '2');
     return sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' });
   }
-  sendErrors(response, 404, [
-    { message: `Nothing is served at ${path.slice(0, 200)}.`, extensions: { code: 'NOT_FOUND' } },
-  ]);
+  sendErrors(response, 404, refusal('NOT_FOUND', `Nothing is served at ${path.slice(0, 200)}.`, requestId));
 }
 
 async function graphql(
@@ -71,45 +77,42 @@ async function graphql(
   requestId: string,
   search: string,
 ) {
-  if (!allowOrigin(request, response, parts.allowedOrigins)) return;
+  allowOrigin(request, response, parts.allowedOrigins);
+  const { method } = request;
+  if (method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET, POST' }).end();
+  if (method !== 'GET' && method !== 'POST') return refuseMethod(response, 'GET, POST', requestId);
   const { authorization, accept } = request.headers;
-  if (parts.explorer && request.method === 'GET' && !search && accept?.includes('text/html')) {
+  if (parts.explorer && method === 'GET' && !search && accept?.includes('text/html')) {
     const page = await explorerPage();
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
-    response.end(page);
-    return;
+    response.writeHead(200, EXPLORER_HEADERS);
+    return void response.end(page);
   }
-  const actor = await parts.authenticator.byApiDoor(authorization ?? null, {
-    requestId,
-    clientAddress: request.socket.remoteAddress ?? null,
-    userAgent: request.headers['user-agent'] ?? null,
-    companyHeader: headerOf(request, 'rollcall-company'),
-  });
-  const body =
-    request.method === 'GET' || request.method === 'HEAD' ? undefined : await readJson(request, MAX_GRAPHQL_BYTES);
+  const isAnonymous = parts.introspection && !authorization;
+  const actor = isAnonymous
+    ? null
+    : await parts.authenticator.byApiDoor(authorization ?? null, {
+        requestId,
+        clientAddress: request.socket.remoteAddress ?? null,
+        userAgent: request.headers['user-agent'] ?? null,
+        companyHeader: headerOf(request, 'rollcall-company'),
+      });
   const answer = await parts.graphql.execute({
-    method: (request.method ?? 'GET').toUpperCase(),
+    method,
     headers: headersOf(request),
     search,
-    body,
-    context: parts.makeContext(actor, requestId, 'api'),
+    body: method === 'GET' ? undefined : await readJson(request, MAX_GRAPHQL_BYTES),
+    requestId,
+    context: actor && parts.makeContext(actor, requestId, 'api'),
   });
   for (const [name, value] of answer.headers) response.setHeader(name, value);
   response.statusCode = answer.status ?? 200;
   response.setHeader('cache-control', 'no-store');
-  if (answer.body.kind === 'complete') {
-    response.end(answer.body.string);
-    return;
-  }
-  for await (const chunk of answer.body.asyncIterator) response.write(chunk);
-  response.end();
+  // Apollo answers in pieces only where the schema has @defer or @stream.
+  response.end(answer.body.kind === 'complete' ? answer.body.string : undefined);
 }
 
 async function door(open: Door, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
-  if (request.method !== 'POST') {
-    response.setHeader('allow', 'POST');
-    return sendErrors(response, 405, [{ message: 'The gateway posts.', extensions: { code: 'BAD_REQUEST' } }]);
-  }
+  if (request.method !== 'POST') return refuseMethod(response, 'POST', requestId);
   const body = (await readJson(request, MAX_DOOR_BYTES)) as { operationId?: unknown; variables?: unknown } | null;
   const answer = await open({
     operationId: typeof body?.operationId === 'string' ? body.operationId : '',
@@ -124,31 +127,40 @@ async function door(open: Door, request: IncomingMessage, response: ServerRespon
   sendJson(response, 200, answer);
 }
 
-/** Exact origins only. Returns false when the request was answered here: a preflight. */
-function allowOrigin(request: IncomingMessage, response: ServerResponse, allowed: readonly string[]): boolean {
-  const { origin } = request.headers;
-  if (origin === undefined) return true;
+/** Lets the scripts of other origins read the answer; exact origins only. */
+function allowOrigin(request: IncomingMessage, response: ServerResponse, allowed: readonly string[]): void {
   response.setHeader('vary', 'Origin');
-  const known = allowed.includes(origin);
-  if (known) {
-    response.setHeader('access-control-allow-origin', origin);
-    response.setHeader('access-control-expose-headers', 'X-Request-Id, Retry-After');
-  }
-  if (request.method !== 'OPTIONS') return true;
-  if (known) {
-    response.setHeader('access-control-allow-methods', 'GET, POST');
-    response.setHeader(
-      'access-control-allow-headers',
-      'Authorization, Content-Type, Rollcall-Company, X-Request-Id, Apollo-Require-Preflight',
-    );
-    response.setHeader('access-control-max-age', '600');
-  }
-  response.writeHead(204).end();
-  return false;
+  const { origin } = request.headers;
+  if (origin === undefined || !allowed.includes(origin)) return;
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-expose-headers', 'X-Request-Id, Retry-After');
+  if (request.method !== 'OPTIONS') return;
+  response.setHeader('access-control-allow-methods', 'GET, POST');
+  response.setHeader(
+    'access-control-allow-headers',
+    'Authorization, Content-Type, Rollcall-Company, X-Request-Id, Apollo-Require-Preflight',
+  );
+  response.setHeader('access-control-max-age', '600');
 }
 
-/** @throws BodyError 413 above `most` bytes, 415 for another encoding, 400 for what is not JSON. */
+function refuseMethod(response: ServerResponse, allow: string, requestId: string): void {
+  response.setHeader('allow', allow);
+  sendErrors(response, 405, refusal('BAD_REQUEST', `Use ${allow.replace(', ', ' or ')}.`, requestId));
+}
+
+function refusal(code: ErrorCode, message: string, requestId: string): GraphQLFormattedError {
+  return { message, extensions: { code, requestId } };
+}
+
+/**
+ * Only media types that a browser sends after a preflight are read, so no foreign page can post with what the user's browser adds.
+ *
+ * @throws BodyError 413 above `most` bytes, 415 for another type or encoding, 400 for what is not JSON.
+ */
 async function readJson(request: IncomingMessage, most: number): Promise<unknown> {
+  const type = request.headers['content-type'] ?? '';
+  if (!JSON_TYPE.test(type) || (CHARSET.exec(type)?.[1] ?? 'utf-8').toLowerCase() !== 'utf-8')
+    throw new BodyError(415, 'Send JSON in UTF-8, with Content-Type: application/json.');
   if (request.headers['content-encoding'] && request.headers['content-encoding'] !== 'identity')
     throw new BodyError(415, 'Send the body without content encoding.');
   if (Number(request.headers['content-length'] ?? 0) > most)
@@ -160,12 +172,10 @@ async function readJson(request: IncomingMessage, most: number): Promise<unknown
     if (size > most) throw new BodyError(413, `The body is larger than ${most} bytes.`);
     chunks.push(chunk);
   }
-  // Apollo refuses bodies of other media types by itself, and wants to see that there was one.
-  if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '')) return {};
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(UTF_8.decode(Buffer.concat(chunks)));
   } catch {
-    throw new BodyError(400, 'The body is not JSON.');
+    throw new BodyError(400, 'The body is not JSON in UTF-8.');
   }
 }
 
@@ -178,28 +188,20 @@ class BodyError extends DomainError {
   }
 }
 
-const STATUS: Partial<Record<string, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  COMPANY_SUSPENDED: 403,
-  DIRECTORY_DISABLED: 403,
-  PLAN_REQUIRED: 403,
-  NOT_FOUND: 404,
-  INVALID_VALUE: 400,
-  DATABASE_UNAVAILABLE: 503,
-};
+const STATUS: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, NOT_FOUND: 404, DATABASE_UNAVAILABLE: 503 };
 
+/** What fails before GraphQL runs: the credential, the company it names, the body. */
 function statusOf(error: unknown): number {
   if (error instanceof BodyError) return error.status;
   return error instanceof DomainError ? (STATUS[error.code] ?? 400) : 500;
 }
 
-function sendErrors(response: ServerResponse, status: number, errors: object[], cause?: unknown): void {
-  if (status === 401) response.setHeader('www-authenticate', 'Bearer realm="Rollcall"');
+function sendErrors(response: ServerResponse, status: number, error: GraphQLFormattedError, cause?: unknown): void {
+  if (status === 401) response.setHeader('www-authenticate', BEARER);
   if (status === 503) response.setHeader('retry-after', '2');
   // What was not read of a refused body is not read at all.
   if (cause instanceof BodyError) response.setHeader('connection', 'close');
-  sendJson(response, status, { errors });
+  sendJson(response, status, { errors: [error] });
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {

@@ -1,10 +1,12 @@
 import { type Actor, inCompany } from '#core-api/domain/actor.js';
 import { type Services, servicesFor } from '#core-api/domain/services.js';
+import { pagesOfMembers } from '#core-api/domain/team/members-of-teams.js';
 import { lockedFieldsOf } from '#core-api/domain/user/locked-fields.js';
 import type { Database } from '#core-api/persistence/database.js';
 import type { KeyRing } from '#core-api/persistence/keyring.js';
 import type { DirectoryRow, ProjectRow } from '#core-api/persistence/stores/admin-tables.js';
 import { Loader } from './loader.js';
+import { MemberLoader } from './team/member-connection.js';
 
 /** By which way a request came in: `/graphql`, or the gateway's door. */
 type DoorName = 'api' | 'gateway';
@@ -17,6 +19,8 @@ interface Loaders {
   projectsOfTeam: Loader<ProjectRow[]>;
   /** By team id. */
   memberCount: Loader<number>;
+  /** By team id and page. */
+  members: MemberLoader;
   /** By directory id. */
   directory: Loader<DirectoryRow | null>;
   /** By directory id: the fields of its users that only it may change. */
@@ -54,6 +58,10 @@ function loadersFor(db: Database, actor: Actor, services: Services): Loaders {
     projectsOfUser: new Loader(async (ids) => services.projects.ofUsers(ids), []),
     projectsOfTeam: new Loader(async (ids) => services.projects.ofTeams(ids), []),
     memberCount: new Loader(async (ids) => services.teams.memberCounts(ids), 0),
+    members: new MemberLoader({
+      pages: async (teamIds, request) => pagesOfMembers(db, inCompany(actor), teamIds, request),
+      users: (ids, parts) => services.users.getMany(ids, parts),
+    }),
     directory: new Loader<DirectoryRow | null>(directoriesById, null),
     lockedFields: new Loader(async (ids) => lockedFieldsOf(db, inCompany(actor), ids), []),
   };

@@ -10,6 +10,8 @@ import {
 /** What one document may ask for. Costs are rows that may have to be read: page sizes multiply down the tree. */
 export const LIMITS = { depth: 14, aliases: 30, directives: 50, rootFields: 20, tokens: 4_000, cost: 25_000 } as const;
 
+/** Fields and fragments that a document may have once its fragments are put in place; the rest of the limits count each fragment once. */
+export const MOST_SELECTIONS = 2_000;
 const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 50;
 /** Lists without a page size (a user's teams, roles, projects) are short; this is what they count as. */
@@ -18,6 +20,8 @@ const PLAIN_LISTS = new Set(['teams', 'roles', 'projects', 'tokens', 'ssoConnect
 const WRAPPERS = new Set(['nodes', 'edges', 'node', 'pageInfo']);
 
 interface Weight {
+  /** At the top of the selection itself. */
+  fields: number;
   depth: number;
   aliases: number;
   directives: number;
@@ -47,7 +51,7 @@ export const limitsRule: ValidationRule = (context: ValidationContext) => ({
     over('depth', weight.depth, LIMITS.depth);
     over('number of aliases', weight.aliases, LIMITS.aliases);
     over('number of directives', directives, LIMITS.directives);
-    over('number of root fields', operation.selectionSet.selections.length, LIMITS.rootFields);
+    over('number of root fields', weight.fields, LIMITS.rootFields);
     over('cost', weight.cost, LIMITS.cost);
   },
 });
@@ -58,7 +62,7 @@ function weigh(
   fragments: Map<string, Weight>,
   open: Set<string>,
 ): Weight {
-  const sum: Weight = { depth: 0, aliases: 0, directives: 0, cost: 0 };
+  const sum: Weight = { fields: 0, depth: 0, aliases: 0, directives: 0, cost: 0 };
   for (const selection of set?.selections ?? []) {
     sum.directives += selection.directives?.length ?? 0;
     if (selection.kind === 'Field') {
@@ -68,6 +72,7 @@ function weigh(
       // Introspection is read from memory: only its depth counts, and it nests by wrapping types.
       const introspects = name.startsWith('__');
       sum.depth = Math.max(sum.depth, introspects ? 1 : below.depth + 1);
+      sum.fields += 1;
       sum.aliases += below.aliases + (selection.alias ? 1 : 0);
       sum.directives += below.directives;
       sum.cost += introspects ? 0 : (selection.selectionSet ? rows : 0) + rows * below.cost;
@@ -76,6 +81,7 @@ function weigh(
         selection.kind === 'InlineFragment'
           ? weigh(selection.selectionSet, context, fragments, open)
           : weighFragment(context.getFragment(selection.name.value), context, fragments, open);
+      sum.fields += below.fields;
       sum.depth = Math.max(sum.depth, below.depth);
       sum.aliases += below.aliases;
       sum.directives += below.directives;
@@ -91,7 +97,7 @@ function weighFragment(
   fragments: Map<string, Weight>,
   open: Set<string>,
 ): Weight {
-  const nothing: Weight = { depth: 0, aliases: 0, directives: 0, cost: 0 };
+  const nothing: Weight = { fields: 0, depth: 0, aliases: 0, directives: 0, cost: 0 };
   if (!fragment || open.has(fragment.name.value)) return nothing;
   const known = fragments.get(fragment.name.value);
   if (known) return known;

@@ -3,15 +3,20 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type DocumentNode, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import type { Logger } from 'pino';
+import { unauthenticated } from '#core-api/domain/errors.js';
+import { carry, formatOfApollo, refusalOf } from './apollo-errors.js';
 import type { RequestContext } from './context.js';
-import { LIMITS, limitsRule } from './limits.js';
+import { asksOnlyForTheSchema, knownOperationsRule } from './documents.js';
+import { LIMITS, limitsRule, MOST_SELECTIONS } from './limits.js';
 import { makePlan, type Plan } from './plans.js';
 import { toPublicError } from './public-error.js';
 
 /** Plans kept; beyond it the oldest is compiled again when it comes back. */
 const MOST_PLANS = 1_000;
+/** Faults of a document that are told at once. */
+const MOST_ERRORS = 20;
 
 interface ServerParts {
   schema: GraphQLSchema;
@@ -26,8 +31,18 @@ export interface GraphQLRequest {
   search: string;
   /** The parsed body; undefined for GET. */
   body: unknown;
-  context: RequestContext;
+  requestId: string;
+  /** Null for a request without a credential, which is told the schema and nothing else. */
+  context: RequestContext | null;
 }
+
+/** What Apollo read of the body or the query string. */
+interface Asked {
+  operationName?: string | null;
+  variables?: Record<string, unknown> | null;
+}
+
+type ApolloContext = Pick<GraphQLRequest, 'requestId' | 'context'>;
 
 export interface GraphQLServer {
   execute(request: GraphQLRequest): Promise<HTTPGraphQLResponse>;
@@ -41,22 +56,33 @@ export interface GraphQLServer {
 export async function startGraphQLServer({ schema, introspection, log }: ServerParts): Promise<GraphQLServer> {
   const plans = new Map<DocumentNode, Map<string, Plan>>();
   const planOf = (document: DocumentNode, operationName: string | null | undefined): Plan => {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) throw badRequest(operationName ? NO_SUCH_OPERATION : SEVERAL_OPERATIONS);
     let byName = plans.get(document);
     if (!byName) {
       if (plans.size >= MOST_PLANS) plans.delete(plans.keys().next().value as DocumentNode);
       byName = new Map();
       plans.set(document, byName);
     }
-    const name = operationName ?? '';
+    const name = operation.name?.value ?? '';
     let plan = byName.get(name);
     if (!plan) {
-      plan = makePlan(schema, document, operationName);
+      plan = makePlan(schema, document, { operationName: name, hideSuggestions: !introspection });
       byName.set(name, plan);
     }
     return plan;
   };
 
-  const apollo = new ApolloServer<RequestContext>({
+  const execute = async (
+    document: DocumentNode,
+    { operationName, variables }: Asked,
+    context: RequestContext | null,
+  ): Promise<ExecutionResult> => {
+    if (!context && !asksOnlyForTheSchema(document)) throw unauthenticated();
+    return planOf(document, operationName)(context, variables ?? {});
+  };
+
+  const apollo = new ApolloServer<ApolloContext>({
     gateway: {
       onSchemaLoadOrUpdate(callback) {
         callback({ apiSchema: schema, coreSupergraphSdl: '' });
@@ -64,17 +90,16 @@ export async function startGraphQLServer({ schema, introspection, log }: ServerP
       },
       async load() {
         return {
-          executor: async ({ document, operationName, request, context, response }) => {
-            const { requestId } = context as RequestContext;
-            const plan = planOf(document, operationName);
-            const result = await plan(context, request.variables ?? {});
-            if (!result.errors?.length) return result;
-            const errors = result.errors.map((error) => toPublicError(error, requestId, log));
-            if (response?.http && errors.some((error) => error.extensions?.code === 'DATABASE_UNAVAILABLE')) {
-              response.http.status = 503;
-              response.http.headers.set('retry-after', '2');
-            }
-            return { data: result.data, errors: errors.map(carry) };
+          executor: async (run) => {
+            const { requestId, context } = run.context as ApolloContext;
+            const result = await execute(run.document, run.request, context).catch((error: Error) => ({
+              data: undefined,
+              errors: [error],
+            }));
+            const errors = result.errors?.map((error) =>
+              carry(toPublicError(error, requestId, log), run.response?.http?.headers),
+            );
+            return errors?.length ? { data: result.data, errors } : { data: result.data };
           },
         };
       },
@@ -87,45 +112,30 @@ export async function startGraphQLServer({ schema, introspection, log }: ServerP
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
     stopOnTerminationSignals: false,
-    validationRules: [limitsRule],
-    maxRecursiveSelections: 2_000,
+    validationRules: [knownOperationsRule, limitsRule],
+    validationOptions: { maxErrors: MOST_ERRORS },
+    maxRecursiveSelections: MOST_SELECTIONS,
     parseOptions: { maxTokens: LIMITS.tokens },
     logger: { debug() {}, info() {}, warn: (m) => log.warn(m), error: (m) => log.error(m) },
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled()],
-    formatError: (formatted, error) => {
-      if (error instanceof GraphQLError && error.originalError instanceof PublicError)
-        return error.originalError.formatted;
-      // Apollo's own refusals: parsing, validation, the HTTP form.
-      // A validation rule's own code is behind Apollo's.
-      const cause = error instanceof GraphQLError ? error.originalError : null;
-      const code = (cause instanceof GraphQLError && cause.extensions.code) || formatted.extensions?.code;
-      if (code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, extensions: { code } };
-      log.error({ err: error as Error }, 'unforeseen failure');
-      return { message: 'Internal error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
-    },
+    formatError: (formatted, error) => formatOfApollo(formatted, error, log),
   });
   await apollo.start();
 
   return {
-    execute({ method, headers, search, body, context }) {
+    async execute({ method, headers, search, body, requestId, context }) {
       const map = new HeaderMap();
       for (const [name, value] of headers) map.set(name, value);
-      return apollo.executeHTTPGraphQLRequest({
+      const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method, headers: map, search, body },
-        context: async () => context,
+        context: async () => ({ requestId, context }),
       });
+      return (answer.status ?? 200) < 400 ? answer : refusalOf(answer, requestId);
     },
     stop: () => apollo.stop(),
   };
 }
 
-/** Takes an error that is already fit for the client past Apollo's own formatting, which hands on what was thrown. */
-function carry(formatted: GraphQLFormattedError): GraphQLError {
-  return new GraphQLError(formatted.message, { originalError: new PublicError(formatted) });
-}
-
-class PublicError extends Error {
-  constructor(readonly formatted: GraphQLFormattedError) {
-    super(formatted.message);
-  }
-}
+const NO_SUCH_OPERATION = 'The document has no operation of the name that `operationName` gives.';
+const SEVERAL_OPERATIONS = 'The document has not one operation but none or several; `operationName` says which to run.';
+const badRequest = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });

@@ -174,7 +174,7 @@ export type CreateUserInput = {
   userName: string;
   /** The user's id at the identity provider. Unique among the users of one directory. */
   externalId?: string | null | undefined;
-  /** Whether the user may sign in. Setting it to false ends sessions and keys at once. */
+  /** Whether the user may sign in. */
   active?: boolean | null | undefined;
   /** The parts of the user's name. */
   name?: NameInput | null | undefined;
@@ -420,7 +420,7 @@ export type ReplaceUserInput = {
   userName: string;
   /** The user's id at the identity provider. Unique among the users of one directory. */
   externalId?: string | null | undefined;
-  /** Whether the user may sign in. Setting it to false ends sessions and keys at once. */
+  /** Whether the user may sign in. */
   active?: boolean | null | undefined;
   /** The parts of the user's name. */
   name?: NameInput | null | undefined;
@@ -656,7 +656,7 @@ export type UserFieldsInput = {
   userName?: string | null | undefined;
   /** The user's id at the identity provider. Unique among the users of one directory. */
   externalId?: string | null | undefined;
-  /** Whether the user may sign in. Setting it to false ends sessions and keys at once. */
+  /** Whether the user may sign in. */
   active?: boolean | null | undefined;
   /** The parts of the user's name. */
   name?: NameInput | null | undefined;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { type CompanyActor, systemActor } from '#core-api/domain/actor.js';
 import { toDomainError } from '#core-api/domain/database-error.js';
+import { permissionsOf } from '#core-api/domain/directory/token-scopes.js';
 import { newId } from '#core-api/domain/new-id.js';
 import { PERMISSIONS } from '#core-api/domain/permissions.js';
 import { Database } from '#core-api/persistence/database.js';
@@ -57,6 +58,8 @@ export class CompanyBed {
     };
     const db = await Database.open({ url: appUrl, poolSize: 16, translateError: toDomainError, onStatement });
     const owner = new pg.Pool({ connectionString: ownerUrl, max: 4 });
+    // The database is dropped while the last of these are still hanging up.
+    owner.on('connect', (client) => client.on('error', () => undefined));
     return new CompanyBed(db, owner, appUrl, await insertCompany(owner), statements, drop);
   }
 
@@ -85,7 +88,7 @@ export class CompanyBed {
       [this.companyId, id, name, whole],
     );
     return {
-      ...this.program(new Set(['users:read', 'users:write', 'teams:read', 'teams:write'] as const)),
+      ...this.program(permissionsOf(['all'])),
       kind: 'DIRECTORY_TOKEN',
       source: 'DIRECTORY',
       directory: { id, name, profile: whole },

@@ -44,7 +44,7 @@ export class ChangeType {
   requestId!: string | null;
   @Required(() => String, 'What happened: `user.created`, `team.member_added`.')
   kind!: string;
-  @Required(() => String, 'The type of the object that it happened to: `User`.')
+  @Required(() => String, 'The type of the object that it happened to: `user`, `team`, `api_key`.')
   objectType!: string;
   @Required(() => ID, 'The id of the object that it happened to.')
   objectId!: string;

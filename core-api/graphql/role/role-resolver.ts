@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, Info, Mutation, Query, Resolver } from 'type-graphql';
+import { requirePermission } from '#core-api/domain/actor.js';
 import type { RequestContext } from '../context.js';
 import { IdInput } from '../mutation/id-input.js';
 import { DeletePayload } from '../mutation/payloads.js';
@@ -60,33 +61,39 @@ export class RoleResolver {
 
   @Mutation(() => ChangeUserPayload, {
     description:
-      'Gives a user a role, beside what a directory grants. Nothing happens when the user has it so. Needs `roles:assign`.',
+      'Gives a user a role, beside what a directory grants. Nothing happens when the user has it so. Needs `roles:assign` and `users:read`.',
   })
-  async assignRole(
-    @Arg('input', () => RoleAssignmentInput, { description: 'The user and the role.' }) {
-      userId,
-      roleId,
-    }: RoleAssignmentInput,
-    @Ctx() { services }: RequestContext,
+  assignRole(
+    @Arg('input', () => RoleAssignmentInput, { description: 'The user and the role.' }) input: RoleAssignmentInput,
+    @Ctx() context: RequestContext,
     @Info() info: SelectionInfo,
   ) {
-    await services.roles.assign(userId, roleId);
-    return { user: await services.users.get(userId, partsOfPayload(info)), warnings: [] };
+    const { roles } = context.services;
+    return showingUser(context, info, input.userId, () => roles.assign(input.userId, input.roleId));
   }
 
   @Mutation(() => ChangeUserPayload, {
     description:
-      'Takes back a role that was given by `assignRole`; what a directory grants stays. LAST_OWNER for the last active local owner. Needs `roles:assign`.',
+      'Takes back a role that was given by `assignRole`; what a directory grants stays. LAST_OWNER for the last active local owner. Needs `roles:assign` and `users:read`.',
   })
-  async unassignRole(
-    @Arg('input', () => RoleAssignmentInput, { description: 'The user and the role.' }) {
-      userId,
-      roleId,
-    }: RoleAssignmentInput,
-    @Ctx() { services }: RequestContext,
+  unassignRole(
+    @Arg('input', () => RoleAssignmentInput, { description: 'The user and the role.' }) input: RoleAssignmentInput,
+    @Ctx() context: RequestContext,
     @Info() info: SelectionInfo,
   ) {
-    await services.roles.unassign(userId, roleId);
-    return { user: await services.users.get(userId, partsOfPayload(info)), warnings: [] };
+    const { roles } = context.services;
+    return showingUser(context, info, input.userId, () => roles.unassign(input.userId, input.roleId));
   }
+}
+
+/** The user after `change`. Who may not see users is refused before anything is done, not after it. */
+async function showingUser(
+  { actor, services }: RequestContext,
+  info: SelectionInfo,
+  userId: string,
+  change: () => Promise<unknown>,
+) {
+  requirePermission(actor, 'users:read');
+  await change();
+  return { user: await services.users.get(userId, partsOfPayload(info)), warnings: [] };
 }

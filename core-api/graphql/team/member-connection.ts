@@ -1,20 +1,16 @@
-import type { Page } from '#core-api/domain/paging.js';
-import type { UserView } from '#core-api/domain/user/user-types.js';
+import type { Page, PageRequest } from '#core-api/domain/paging.js';
+import type { Membership } from '#core-api/domain/team/members-of-teams.js';
+import type { UserParts, UserView } from '#core-api/domain/user/user-types.js';
+import { Loader } from '../loader.js';
 import { Connection } from '../paging/connection.js';
-
-interface Membership {
-  userId: string;
-  since: string;
-}
 
 /** A page of memberships with their users. A user that was deleted between the two reads is left out. */
 export class MemberConnection extends Connection<UserView> {
   private readonly since: string[];
 
-  constructor(page: Page<Membership>, users: readonly UserView[]) {
-    const byId = new Map(users.map((user) => [user.id, user]));
+  constructor(page: Page<Membership>, users: ReadonlyMap<string, UserView>) {
     const found = page.nodes.flatMap(({ userId, since }, i) => {
-      const node = byId.get(userId);
+      const node = users.get(userId);
       return node ? [{ node, since, cursor: page.cursors[i]! }] : [];
     });
     super({ ...page, nodes: found.map(({ node }) => node), cursors: found.map(({ cursor }) => cursor) });
@@ -23,5 +19,34 @@ export class MemberConnection extends Connection<UserView> {
 
   override get edges(): { cursor: string; node: UserView; since: string }[] {
     return super.edges.map((edge, i) => ({ ...edge, since: this.since[i]! }));
+  }
+}
+
+interface Sources {
+  pages(teamIds: string[], request: PageRequest<never, never>): Promise<Map<string, Page<Membership>>>;
+  users(ids: string[], parts: UserParts): Promise<UserView[]>;
+}
+
+/** Members of many teams: what one field of the document asks of all teams of a page is one look-up. */
+export class MemberLoader {
+  readonly #loaders = new Map<string, Loader<MemberConnection | null>>();
+
+  constructor(private readonly sources: Sources) {}
+
+  load(teamId: string, request: PageRequest<never, never>, parts: UserParts): Promise<MemberConnection | null> {
+    const key = JSON.stringify([request, parts]);
+    let loader = this.#loaders.get(key);
+    if (!loader) {
+      loader = new Loader<MemberConnection | null>((teamIds) => this.#fetch(teamIds, request, parts), null);
+      this.#loaders.set(key, loader);
+    }
+    return loader.load(teamId);
+  }
+
+  async #fetch(teamIds: string[], request: PageRequest<never, never>, parts: UserParts) {
+    const pages = await this.sources.pages(teamIds, request);
+    const ids = new Set([...pages.values()].flatMap(({ nodes }) => nodes.map(({ userId }) => userId)));
+    const users = new Map((await this.sources.users([...ids], parts)).map((user) => [user.id, user]));
+    return new Map([...pages].map(([teamId, page]) => [teamId, new MemberConnection(page, users)]));
   }
 }

@@ -1,6 +1,6 @@
-import { ID, Int, ObjectType } from 'type-graphql';
+import { ID, ObjectType } from 'type-graphql';
 import { Optional, Required } from '../fields.js';
-import { PageInfoType } from '../paging/connection.js';
+import { connectionType } from '../paging/connection.js';
 import { DateTime } from '../scalars.js';
 import { UserType } from '../user/user-type.js';
 
@@ -17,17 +17,12 @@ class TeamMemberEdge {
   since!: string;
 }
 
-@ObjectType('TeamMemberConnection', { simpleResolvers: true, description: "One page of a team's members." })
-export class TeamMemberConnection {
-  @Required(() => [TeamMemberEdge], "The page's members, each with its cursor.")
-  edges!: TeamMemberEdge[];
-  @Required(() => [UserType], "The page's members alone.")
-  nodes!: UserType[];
-  @Required(() => PageInfoType, 'Where the page begins and ends.')
-  pageInfo!: PageInfoType;
-  @Required(() => Int, 'How many members there are, on all pages.')
-  totalCount!: number;
-}
+export const TeamMemberConnection = connectionType(
+  'TeamMember',
+  () => UserType,
+  "One page of a team's members.",
+  TeamMemberEdge,
+);
 
 @ObjectType('TeamMember', { simpleResolvers: true, description: 'One membership, as short as it can be.' })
 class TeamMemberType {

@@ -7,7 +7,6 @@ import { connectionOf } from '../paging/connection.js';
 import { CursorArgs, pageRequest, wanted } from '../paging/page-args.js';
 import type { SelectionInfo } from '../selection.js';
 import { partsOfConnection } from '../user/user-parts.js';
-import { MemberConnection } from './member-connection.js';
 import {
   ChangeTeamInput,
   CreateTeamInput,
@@ -44,14 +43,14 @@ export class TeamResolver {
   teamMembers(
     @Arg('teamIds', () => [ID], { description: 'The teams, by id; those that do not exist have no members.' })
     teamIds: string[],
-    @Arg('first', () => Int, { nullable: true, description: 'How many memberships at most; 10,000 at most.' })
+    @Arg('first', () => Int, { nullable: true, description: 'How many memberships: 10,000 by default, and at most.' })
     first: number | null | undefined,
     @Arg('after', () => String, { nullable: true, description: 'Begins behind this `endCursor`.' })
     after: string | null | undefined,
     @Ctx() { services, door }: RequestContext,
   ) {
     if (door !== 'gateway') throw forbidden("Only the gateway's door has teamMembers; use Team.members.");
-    return services.teams.memberPage(teamIds, first ?? LONGEST_STRETCH, after ?? null);
+    return services.teams.memberPage(teamIds, first, after);
   }
 
   @Mutation(() => ChangeTeamPayload, {
@@ -110,15 +109,13 @@ export class TeamResolver {
   }
 
   @FieldResolver()
-  async members(
+  members(
     @Root() team: TeamRow,
     @Args(() => CursorArgs) args: CursorArgs,
-    @Ctx() { services }: RequestContext,
+    @Ctx() { loaders }: RequestContext,
     @Info() info: SelectionInfo,
   ) {
-    const page = await services.teams.listMembers(team.id, { ...args, ...wanted(info) });
-    const ids = page.nodes.map(({ userId }) => userId);
-    return new MemberConnection(page, await services.users.getMany(ids, partsOfConnection(info)));
+    return loaders.members.load(team.id, { ...args, ...wanted(info) }, partsOfConnection(info));
   }
 
   @FieldResolver()
@@ -141,6 +138,3 @@ export class TeamResolver {
     return team.directoryId === null ? [] : ['displayName', 'externalId', 'members'];
   }
 }
-
-/** Memberships in one answer at most, and when nobody says how many. */
-const LONGEST_STRETCH = 10_000;

@@ -3,7 +3,7 @@ import { DirectoryType } from '../directory/directory-type.js';
 import { Optional, Required } from '../fields.js';
 import { WarningType } from '../mutation/payloads.js';
 import { NodeType } from '../node/node-type.js';
-import { connectionType, edgeType } from '../paging/connection.js';
+import { connectionType } from '../paging/connection.js';
 import { ProjectType } from '../project/project-type.js';
 import { DateTime } from '../scalars.js';
 import { TeamMemberConnection } from './team-member-type.js';
@@ -45,12 +45,7 @@ export class TeamType {
   updatedAt!: string;
 }
 
-export const TeamConnection = connectionType(
-  'Team',
-  () => TeamType,
-  'One page of teams.',
-  edgeType('Team', () => TeamType),
-);
+export const TeamConnection = connectionType('Team', () => TeamType, 'One page of teams.');
 
 @ObjectType('ChangeTeamPayload', {
   simpleResolvers: true,

@@ -14,6 +14,8 @@ import { Json } from '../scalars.js';
 import { MultiValuedAttribute } from './multi-valued-attribute.js';
 import { AttributeValueFilter } from './user-filters.js';
 
+const USER_NAME = 'What the user signs in with, as a rule an e-mail address. Unique in the company, ignoring case.';
+
 @InputType('NameInput', {
   description: "The parts of a user's name. Parts that are left out stay as they are, null clears one.",
 })
@@ -116,14 +118,11 @@ export class ExtensionInput {
     'Writable fields of a user, each optional; what is left out stays, null clears. `name` and `enterprise` merge member by member.',
 })
 export class UserFieldsInput implements UserFields {
-  @Optional(
-    () => String,
-    'What the user signs in with, as a rule an e-mail address. Unique in the company, ignoring case.',
-  )
+  @Optional(() => String, USER_NAME)
   userName?: string | null;
   @Optional(() => String, "The user's id at the identity provider. Unique among the users of one directory.")
   externalId?: string | null;
-  @Optional(() => Boolean, 'Whether the user may sign in. Setting it to false ends sessions and keys at once.')
+  @Optional(() => Boolean, 'Whether the user may sign in.')
   active?: boolean | null;
   @Optional(() => NameInput, "The parts of the user's name.")
   name?: NameInput | null;
@@ -175,10 +174,7 @@ export class UserFieldsInput implements UserFields {
   description: 'A new user. Fields that are left out have no value; `active` is then true.',
 })
 export class CreateUserInput extends UserFieldsInput {
-  @Required(
-    () => String,
-    'What the user signs in with, as a rule an e-mail address. Unique in the company, ignoring case.',
-  )
+  @Required(() => String, USER_NAME)
   override userName!: string;
   @Optional(() => Int, PROFILE_VERSION)
   profileVersion?: number | null;
@@ -191,10 +187,7 @@ export class CreateUserInput extends UserFieldsInput {
 export class ReplaceUserInput extends UserFieldsInput {
   @Required(() => ID, "The user's id.")
   id!: string;
-  @Required(
-    () => String,
-    'What the user signs in with, as a rule an e-mail address. Unique in the company, ignoring case.',
-  )
+  @Required(() => String, USER_NAME)
   override userName!: string;
   @Optional(() => Int, EXPECTED_VERSION)
   expectedVersion?: number | null;
