@@ -110,7 +110,7 @@ describe('the gateway', () => {
       Resources: [],
     });
     expect(asked.at(-1)).toMatchObject({
-      authorization: 'raw-token',
+      authorization: 'Bearer raw-token',
       gatewayKey: 'key',
       clientAddress: '127.0.0.1',
       userAgent: 'Okta',

@@ -8,10 +8,7 @@ interface Apart {
 
 const CONFIGURATION_PATH = '/.well-known/scim-configuration';
 
-/**
- * The gateway, not yet listening. Mounted beside the core it leaves other addresses to the next handler; apart it answers
- * them all, and `/health/live` and `/health/ready`.
- */
+/** The gateway, not yet listening. Apart from the core it answers `/health/live` and `/health/ready`, too. */
 export function createGateway(parts: GatewayParts, apart?: Apart): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -21,16 +18,16 @@ export function createGateway(parts: GatewayParts, apart?: Apart): Express {
 
   const scim = new ScimService(parts);
   // One layer: Express's own routing would cost a request more than the rest of the gateway does.
-  app.use((req, res, next) => {
+  app.use((req, res) => {
     const question = req.url.indexOf('?');
     const path = question < 0 ? req.url : req.url.slice(0, question);
     if (path.startsWith(SCIM_PATH) && (path.length === SCIM_PATH.length || path[SCIM_PATH.length] === '/')) {
       return scim.answer(req, res, path.slice(SCIM_PATH.length), question < 0 ? '' : req.url.slice(question + 1));
     }
     if (path === CONFIGURATION_PATH) return scim.answerConfiguration(req, res);
-    if (!apart) return next();
-    if (path === '/health/live') return sendHealth(res, 200, 'live');
-    if (path === '/health/ready') return apart.isCoreReady().then((isReady) => sendReadiness(res, isReady));
+    if (apart && path === '/health/live') return sendHealth(res, 200, 'live');
+    if (apart && path === '/health/ready') return apart.isCoreReady().then((isReady) => sendReadiness(res, isReady));
+    // Not Express's own page: providers feed every body to a JSON parser.
     return scim.answerUnknown(req, res);
   });
   return app;

@@ -3,8 +3,10 @@ import { type EntityClass, type EntityManager, LockMode, raw } from '@mikro-orm/
 import type { Database } from '#core-api/persistence/database.js';
 import { insertChanges, type NewChange } from '#core-api/persistence/stores/changes.js';
 import { authorOf, type CompanyActor } from './actor.js';
+import { begunAgain } from './again.js';
 import { invalidValue, notFound, versionMismatch } from './errors.js';
 import { isId } from './new-id.js';
+import { isStorable } from './text.js';
 
 /** A transaction, by both ways to it. */
 export interface Transaction {
@@ -28,7 +30,7 @@ export interface RecordKind<E extends object> {
 type Stored = { id: string; companyId?: string };
 
 export function inRecordTransaction<T>(db: Database, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-  return db.inTransaction((tx, em) => work({ tx, em }));
+  return begunAgain(db, () => db.inTransaction((tx, em) => work({ tx, em })));
 }
 
 /** Inserts the row and logs it. */
@@ -90,7 +92,8 @@ export async function saveRecord<E extends Stored & { version?: number }>(
   );
   if (names.length === 0 && !alsoChanged) return false;
   const written: Record<string, unknown> = pick<E>(values, names);
-  if (record.version !== undefined) Object.assign(written, { version: raw('version + 1'), updatedAt: raw('now()') });
+  if (record.version !== undefined)
+    Object.assign(written, { version: raw('version + 1'), updatedAt: raw('greatest(now(), updated_at)') });
   await em.nativeUpdate(kind.entity, whereOf(actor, kind, record.id), written as never);
   const logged = names.filter((name) => kind.logged.includes(name));
   await logChanges(tx, actor, [
@@ -136,7 +139,7 @@ export function checkName(name: string, field = 'name'): string {
   const trimmed = name.trim();
   if (trimmed.length === 0 || trimmed.length > 255)
     throw invalidValue(field, `${field} must have 1 to 255 characters.`);
-  if (trimmed.includes('\0')) throw invalidValue(field, `${field} holds a character that cannot be stored.`);
+  if (!isStorable(trimmed)) throw invalidValue(field, `${field} holds a character that cannot be stored.`);
   return trimmed;
 }
 

@@ -15,7 +15,7 @@ const TAKEN: Record<string, string> = {
 };
 
 /** Losing, refusing or exhausting connections; out of disk or memory; read-only after a failover; statement and lock time-outs. */
-const AWAY = /^(08|53|57P0|58|25006|57014|55P03)/;
+const AWAY = /^(08|28|3D000|53|57P0|58|25006|25P03|57014|55P03)/;
 const AWAY_SOCKET = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -28,7 +28,7 @@ const AWAY_SOCKET = new Set([
   'EAI_AGAIN',
 ]);
 const AWAY_MESSAGE =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|connection timeout/i;
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|connection timeout|timeout expired|is not queryable/i;
 
 /**
  * What the driver threw, in the house's words: UNIQUENESS with its field, IN_USE, CONFLICT, DATABASE_UNAVAILABLE, INVALID_VALUE. Anything else
@@ -38,6 +38,8 @@ export function toDomainError(error: unknown): unknown {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
   const { code, constraint, message } = driverError(error);
   if (code === '23505' && constraint) return taken(TAKEN[constraint] ?? 'id');
+  // The row was there when it was read; whoever begins again hears that it is not.
+  if (code === '23503' && message.includes('insert or update')) return conflict();
   if (code === '23503') return new DomainError('IN_USE', 'The object is still referred to.');
   if (code === '40001' || code === '40P01') return conflict();
   if (code === '22021' || code === '22P05')

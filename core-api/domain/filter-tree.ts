@@ -17,6 +17,8 @@ import type { BooleanFilter, DateTimeFilter, Logic, NumberFilter, StringFilter }
 
 const DEEPEST = 40;
 const MOST_TERMS = 200;
+/** Nodes of the tree: also those that say nothing have to be read. */
+const MOST_NODES = 1_000;
 
 /** How each field of a filter becomes a condition. */
 export type FieldConditions<F> = {
@@ -30,10 +32,12 @@ export type FieldConditions<F> = {
 export class FilterTree {
   #depth = 0;
   #terms = 0;
+  #nodes = 0;
 
   /** @throws UNSUPPORTED_FILTER */
   toCondition<F extends Logic<F>>(filter: F, fields: FieldConditions<F>): Condition {
     if (this.#depth >= DEEPEST) throw unsupportedFilter(`A filter can be nested ${DEEPEST} levels deep at most.`);
+    if (++this.#nodes > MOST_NODES) throw unsupportedFilter(`A filter can have ${MOST_NODES} branches at most.`);
     this.#depth += 1;
     const conditions: Condition[] = [];
     const { and, or, not, ...terms } = filter;

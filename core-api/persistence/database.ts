@@ -1,24 +1,47 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { CompiledQuery, Kysely } from 'kysely';
-import { Client, type QueryConfig } from 'pg';
+import { Client, type ClientConfig, type QueryConfig } from 'pg';
+import { requireCompany } from './company-guard.js';
 import { ENTITIES, type Tables } from './entities/index.js';
 import { TableStatistics } from './table-statistics.js';
 
 const MOST_NAMES = 1000;
 const names = new Map<string, string>();
 
-/** Names each statement by a short number, so that the server parses and plans it once a connection. `pg` cuts names at 63 bytes. */
+/**
+ * Names each statement by a short number, so that the server parses and plans it once a connection (`pg` cuts names at 63 bytes), and lets none
+ * pass that names a table of tenants without its company.
+ */
 class NamedClient extends Client {
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    // Between two statements of a transaction and while it is closed nobody else listens: a server that goes away then would end the process. The
+    // next statement fails, which is enough.
+    this.on('error', () => undefined);
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: pg's own overloads of query are wider than what can be written here
   override query(config: any, values?: any, callback?: any): any {
+    if (config === 'begin' || config === 'rollback') return super.query(config).catch(() => this.#giveUp());
     if (typeof config !== 'string' || !Array.isArray(values)) return super.query(config, values, callback);
     let name = names.get(config);
-    if (name === undefined && names.size < MOST_NAMES) {
+    if (name === undefined) requireCompany(config);
+    // The entity manager writes values into its texts: none of them comes twice.
+    if (name === undefined && values.length > 0 && names.size < MOST_NAMES) {
       name = `s${names.size}`;
       names.set(config, name);
     }
     const query: QueryConfig = name === undefined ? { text: config, values } : { name, text: config, values };
     return super.query(query, callback);
+  }
+
+  /**
+   * Kysely gives a transaction's connection back to the pool only when its `begin` and its `rollback` succeed: each that the server left in
+   * between would be one less for ever. So these two always do, on a client that runs nothing any more: what follows fails, and the pool drops it.
+   */
+  #giveUp() {
+    this.end().catch(() => undefined);
+    return { command: '', rowCount: 0, rows: [] };
   }
 }
 
@@ -88,6 +111,11 @@ export class Database {
     } catch (error) {
       throw this.options.translateError(error);
     }
+  }
+
+  /** Whether this is a transaction that `inTransaction` opened. */
+  get isTransaction(): boolean {
+    return this.transaction !== null;
   }
 
   /** A fresh entity manager for one read of an admin table, or the transaction's own. */

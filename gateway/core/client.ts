@@ -3,7 +3,7 @@ import { CoreFailure } from '#gateway/core/core-failure.js';
 import type { Door, DoorError, DoorRequest } from '#schema/gateway-door.js';
 import type { GatewayOperation } from '#schema/generated/gateway.js';
 
-/** Who is asking: goes to the core with each operation, as it came. */
+/** Who is asking: goes to the core with each operation. */
 export type Caller = Pick<DoorRequest, 'authorization' | 'requestId' | 'clientAddress' | 'userAgent'>;
 
 /** The core, as one caller sees it. */

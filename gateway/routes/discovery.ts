@@ -6,15 +6,16 @@ import {
   schemasResponse,
   serviceProviderConfig,
 } from '#gateway/scim/discovery.js';
+import { ScimError } from '#gateway/scim/error.js';
 import { resourceNotFound } from '#gateway/translate/core-error.js';
 
 /** GET /ServiceProviderConfig (RFC 7644 §4). */
 export const getServiceProviderConfig: Handler = async (exchange) => {
-  sendJson(exchange, 200, serviceProviderConfig(exchange.baseUrl));
+  sendWhole(exchange, serviceProviderConfig(exchange.baseUrl));
 };
 
 export const listSchemas: Handler = async (exchange) => {
-  sendJson(exchange, 200, schemasResponse(exchange.dialect.custom, exchange.baseUrl));
+  sendWhole(exchange, schemasResponse(exchange.dialect.custom, exchange.baseUrl));
 };
 
 export const getSchema: Handler = async (exchange) => {
@@ -22,12 +23,18 @@ export const getSchema: Handler = async (exchange) => {
 };
 
 export const listResourceTypes: Handler = async (exchange) => {
-  sendJson(exchange, 200, resourceTypes(exchange.dialect.custom, exchange.baseUrl));
+  sendWhole(exchange, resourceTypes(exchange.dialect.custom, exchange.baseUrl));
 };
 
 export const getResourceType: Handler = async (exchange) => {
   sendFound(exchange, 'ResourceType', resourceTypeById(exchange.id, exchange.dialect.custom, exchange.baseUrl));
 };
+
+/** Refuses a filter, as §4 asks: whoever sends one would take the whole for what matches. */
+function sendWhole(exchange: Exchange, found: object): void {
+  if (exchange.query.get('filter')) throw new ScimError(403, null, 'What is discovered here cannot be filtered.');
+  sendJson(exchange, 200, found);
+}
 
 function sendFound(exchange: Exchange, resourceType: string, found: object | null): void {
   if (!found) throw resourceNotFound(resourceType, exchange.id);

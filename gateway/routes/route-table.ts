@@ -6,6 +6,8 @@ import { methodNotAllowed, ScimError } from '#gateway/scim/error.js';
 
 export interface Route {
   handler: Handler;
+  /** What a failure of the core is about; null in discovery. */
+  resourceType: 'User' | 'Group' | null;
   /** The company of `/companies/{slug}/…`; null when the path names none. */
   companySlug: string | null;
   /** '' on a collection. */
@@ -19,6 +21,7 @@ export interface Route {
 type Methods = Readonly<Record<string, Handler>>;
 
 interface Endpoint {
+  resourceType: Route['resourceType'];
   collection: Methods;
   item: Methods;
   maxBytes: number;
@@ -31,6 +34,7 @@ const ENDPOINTS = new Map<string, Endpoint>([
   [
     'Users',
     {
+      resourceType: 'User',
       collection: { GET: users.listUsers, POST: users.createUser },
       item: { GET: users.getUser, PUT: users.replaceUser, PATCH: users.patchUser, DELETE: users.deleteUser },
       maxBytes: MEGABYTE,
@@ -39,6 +43,7 @@ const ENDPOINTS = new Map<string, Endpoint>([
   [
     'Groups',
     {
+      resourceType: 'Group',
       collection: { GET: groups.listGroups, POST: groups.createGroup },
       item: { GET: groups.getGroup, PUT: groups.replaceGroup, PATCH: groups.patchGroup, DELETE: groups.deleteGroup },
       // Okta's wizard apps PUT whole groups: 70,000 members are 13 MB.
@@ -51,10 +56,10 @@ const ENDPOINTS = new Map<string, Endpoint>([
 ]);
 
 function discoveryEndpoint(collection: Methods, item: Methods): Endpoint {
-  return { collection, item, maxBytes: MEGABYTE, readsProfile: true };
+  return { resourceType: null, collection, item, maxBytes: MEGABYTE, readsProfile: true };
 }
 
-const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk', 'Me']);
+const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk', 'Me', '.search']);
 
 /**
  * Finds who answers.
@@ -66,21 +71,19 @@ export function findRoute(method: string, path: string): Route {
   const segments = segmentsOf(path);
   const companySlug = segments[0] === 'companies' && segments.length > 1 ? segments[1]! : null;
   const [name = '', id = '', ...rest] = companySlug === null ? segments : segments.slice(2);
-  if (NOT_IMPLEMENTED.has(name) || name === '.search' || id === '.search') {
-    throw new ScimError(501, null, `${name === '.search' || id === '.search' ? '.search' : name} is not supported.`);
-  }
+  if (NOT_IMPLEMENTED.has(name)) throw new ScimError(501, null, `${name} is not supported.`);
+  if (id === '.search') throw new ScimError(501, null, '.search is not supported.');
   const endpoint = ENDPOINTS.get(name);
   const methods = id === '' ? endpoint?.collection : endpoint?.item;
   if (!endpoint || !methods || rest.length > 0 || Object.keys(methods).length === 0) throw noSuchAddress();
 
   const handler = methods[method === 'HEAD' ? 'GET' : method];
-  if (!handler || !Object.hasOwn(methods, method === 'HEAD' ? 'GET' : method)) {
-    throw methodNotAllowed(
-      method,
-      Object.keys(methods).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each])),
-    );
+  if (!handler) {
+    const allowed = Object.keys(methods).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each]));
+    throw methodNotAllowed(method, allowed);
   }
-  return { handler, companySlug, id, maxBytes: endpoint.maxBytes, readsProfile: endpoint.readsProfile === true };
+  const { resourceType, maxBytes, readsProfile = false } = endpoint;
+  return { handler, resourceType, companySlug, id, maxBytes, readsProfile };
 }
 
 export function noSuchAddress(): ScimError {

@@ -62,7 +62,7 @@ export class ScimService {
   answer(req: Request, res: Response, path: string, search: string): Promise<void> {
     return this.#guard(req, res, async (arrival) => {
       const route = findRoute(req.method, path);
-      arrival.context.resourceType = resourceTypeOf(path);
+      arrival.context.resourceType = route.resourceType;
       arrival.context.id = route.id === '' ? null : route.id;
       await this.#serve(arrival, route, search);
     });
@@ -136,8 +136,4 @@ export class ScimService {
       await handler({ ...exchange, dialect: dialectOf(profile) });
     }
   }
-}
-
-function resourceTypeOf(path: string): 'User' | 'Group' {
-  return path.includes('/Groups') ? 'Group' : 'User';
 }

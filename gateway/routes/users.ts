@@ -3,17 +3,18 @@ import { parseIfMatch } from '#gateway/routes/if-match.js';
 import { parseFilter } from '#gateway/scim/filter.js';
 import { listResponse, parsePaging } from '#gateway/scim/list.js';
 import { parsePatch } from '#gateway/scim/patch.js';
-import { type Projection, parseProjection, project, wants } from '#gateway/scim/projection.js';
+import { type Projection, project, wants } from '#gateway/scim/projection.js';
 import { toUserChanges } from '#gateway/translate/user-changes.js';
 import { toUserFilter } from '#gateway/translate/user-filter.js';
 import { toCreateUserInput, toReplaceUserInput } from '#gateway/translate/user-input.js';
+import { toUserProjection } from '#gateway/translate/user-projection.js';
 import { type CoreUser, toUserResource } from '#gateway/translate/user-resource.js';
 import { ChangeUser, CreateUser, DeleteUser, GetUser, ListUsers, ReplaceUser } from '#schema/generated/gateway.js';
 
 /** GET /Users (RFC 7644 §3.4.2). */
 export const listUsers: Handler = async (exchange) => {
   const { core, dialect, query, baseUrl } = exchange;
-  const projection = projectionOf(exchange);
+  const projection = toUserProjection(exchange.query, exchange.dialect);
   const { startIndex, count } = parsePaging(query);
   const text = query.get('filter')?.trim();
   const filter = text ? toUserFilter(parseFilter(text), dialect) : null;
@@ -33,14 +34,14 @@ export const listUsers: Handler = async (exchange) => {
 
 /** GET /Users/{id} (§3.4.1). */
 export const getUser: Handler = async (exchange) => {
-  const projection = projectionOf(exchange);
+  const projection = toUserProjection(exchange.query, exchange.dialect);
   const { user } = await exchange.core.request(GetUser, { id: exchange.id, withTeams: wants(projection, 'groups') });
   sendUser(exchange, 200, user, projection);
 };
 
 /** POST /Users (§3.3). 201 also for a user who came back, or was adopted: to the provider it is a new one. */
 export const createUser: Handler = async (exchange) => {
-  const projection = projectionOf(exchange);
+  const projection = toUserProjection(exchange.query, exchange.dialect);
   const input = toCreateUserInput(exchange.body, exchange.dialect);
   const answer = await exchange.core.request(CreateUser, { input, withTeams: wants(projection, 'groups') });
   sendUser(exchange, 201, answer.createUser.user, projection);
@@ -49,7 +50,7 @@ export const createUser: Handler = async (exchange) => {
 /** PUT /Users/{id} (§3.5.1). */
 export const replaceUser: Handler = async (exchange) => {
   const { id, body, dialect, req } = exchange;
-  const projection = projectionOf(exchange);
+  const projection = toUserProjection(exchange.query, exchange.dialect);
   const input = toReplaceUserInput(id, body, dialect, parseIfMatch(req.headers['if-match']));
   const answer = await exchange.core.request(ReplaceUser, { input, withTeams: wants(projection, 'groups') });
   sendUser(exchange, 200, answer.replaceUser.user, projection);
@@ -58,7 +59,7 @@ export const replaceUser: Handler = async (exchange) => {
 /** PATCH /Users/{id} (§3.5.2): one mutation, and nothing is read first. */
 export const patchUser: Handler = async (exchange) => {
   const { id, body, dialect, req } = exchange;
-  const projection = projectionOf(exchange);
+  const projection = toUserProjection(exchange.query, exchange.dialect);
   const input = {
     id,
     changes: toUserChanges(parsePatch(body, dialect.schema), dialect),
@@ -75,10 +76,6 @@ export const deleteUser: Handler = async (exchange) => {
   await exchange.core.request(DeleteUser, { input: { id: exchange.id, expectedVersion } });
   sendNothing(exchange);
 };
-
-function projectionOf({ query, dialect }: Exchange): Projection {
-  return parseProjection(query.get('attributes'), query.get('excludedAttributes'), dialect.schema);
-}
 
 function sendUser(exchange: Exchange, status: 200 | 201, user: CoreUser, projection: Projection): void {
   const resource = toUserResource(user, exchange.baseUrl, exchange.dialect);

@@ -30,6 +30,11 @@ export function splitAttrPath(text: string, at: number, urns: readonly string[] 
   return isValid ? { urn, name, sub, at } : null;
 }
 
+/** The path as it is written. */
+export function attrPathText({ urn, name, sub }: Pick<AttrPath, 'urn' | 'name' | 'sub'>): string {
+  return `${urn ? `${urn}:` : ''}${name}${sub ? `.${sub}` : ''}`;
+}
+
 export function isAttributeName(text: string): boolean {
   return ATTRIBUTE_NAME.test(text);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { excerpt, invalidFilter, methodNotAllowed, notFound, ScimError } from '#gateway/scim/error.js';
+import { excerpt, invalidFilter, methodNotAllowed, ScimError } from '#gateway/scim/error.js';
 import { ERROR_URN } from '#gateway/scim/schemas.js';
 
 describe('ScimError', () => {
@@ -13,7 +13,7 @@ describe('ScimError', () => {
   });
 
   it('leaves scimType out when there is none', () => {
-    expect(Object.keys(notFound('User', 'u-1').toBody())).toEqual(['schemas', 'status', 'detail']);
+    expect(Object.keys(new ScimError(404, null, 'gone').toBody())).toEqual(['schemas', 'status', 'detail']);
   });
 
   it('is an Error with its detail as message', () => {

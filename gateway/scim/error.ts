@@ -55,9 +55,6 @@ export const mutability = (detail: string) => new ScimError(400, 'mutability', d
 export const noTarget = (detail: string) => new ScimError(400, 'noTarget', detail);
 export const tooMany = (detail: string) => new ScimError(400, 'tooMany', detail);
 
-export const notFound = (resourceType: string, id: string) =>
-  new ScimError(404, null, `${resourceType} ${excerpt(id)} not found.`);
-
 /** @param allowed the methods this address does answer, for the Allow header. */
 export const methodNotAllowed = (method: string, allowed: readonly string[]) =>
   new ScimError(405, null, `${excerpt(method)} is not possible here; ${allowed.join(', ')} would be.`, {

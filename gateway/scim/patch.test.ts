@@ -16,9 +16,9 @@ describe('parsePatch', () => {
     );
 
     expect(operations).toMatchObject([
-      { op: 'replace', path: { attr: { name: 'active' } }, value: false, index: 0 },
-      { op: 'add', path: null, value: { 'name.givenName': 'Lea' }, index: 1 },
-      { op: 'remove', path: { attr: { name: 'members' } }, value: undefined, index: 2 },
+      { op: 'replace', path: { attr: { name: 'active' } }, value: false },
+      { op: 'add', path: null, value: { 'name.givenName': 'Lea' } },
+      { op: 'remove', path: { attr: { name: 'members' } }, value: undefined },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { excerpt, invalidPath, invalidSyntax, invalidValue, noTarget, tooMany } from '#gateway/scim/error.js';
+import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import { type PatchPath, parsePath } from '#gateway/scim/path.js';
 import type { ResourceSchema } from '#gateway/scim/schemas.js';
 
@@ -8,8 +9,6 @@ export interface PatchOp {
   path: PatchPath | null;
   /** Undefined only on a remove that names no values. Null on a replace means: clear. */
   value: unknown;
-  /** 0-based place among the operations. */
-  index: number;
 }
 
 const MAX_OPERATIONS = 1000;
@@ -23,7 +22,7 @@ const MAX_OPERATIONS = 1000;
  */
 export function parsePatch(body: unknown, schema?: ResourceSchema): PatchOp[] {
   if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
-  const operations = member(body, 'operations');
+  const operations = memberOf(body, 'operations');
   if (!Array.isArray(operations)) throw invalidSyntax('"Operations" must be an array.');
   if (operations.length > MAX_OPERATIONS) {
     throw tooMany(`"Operations" holds ${operations.length} operations; ${MAX_OPERATIONS} can be sent at once.`);
@@ -35,17 +34,17 @@ function parseOperation(operation: unknown, index: number, schema?: ResourceSche
   const place = `Operations[${index}]`;
   if (!isObject(operation)) throw invalidSyntax(`${place} must be a JSON object.`);
 
-  const op = parseOp(member(operation, 'op'), place);
-  const path = parseOptionalPath(member(operation, 'path'), place, schema);
-  const value = member(operation, 'value');
+  const op = parseOp(memberOf(operation, 'op'), place);
+  const path = parseOptionalPath(memberOf(operation, 'path'), place, schema);
+  const value = memberOf(operation, 'value');
   if (op === 'remove') {
     if (!path) throw noTarget(`${place} removes, but has no path that says what.`);
-    return { op, path, value: value ?? undefined, index };
+    return { op, path, value: value ?? undefined };
   }
   if (value === undefined) throw invalidValue(`${place} has no value.`);
   if (!path && !isObject(value)) throw invalidValue(`${place} has no path, so its value must be a JSON object.`);
   // Okta and OneLogin write "" for an attribute that was emptied; unassigned is null (RFC 7643 §2.5).
-  return { op, path, value: op === 'replace' && value === '' ? null : value, index };
+  return { op, path, value: op === 'replace' && value === '' ? null : value };
 }
 
 function parseOp(value: unknown, place: string): PatchOp['op'] {
@@ -60,13 +59,4 @@ function parseOptionalPath(value: unknown, place: string, schema?: ResourceSchem
   if (value == null || value === '') return null;
   if (typeof value !== 'string') throw invalidPath(`The path of ${place} must be a string.`);
   return parsePath(value, schema);
-}
-
-/** The member of that name in any case; `name` is in lower case. */
-function member(object: object, name: string): unknown {
-  return Object.entries(object).find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -32,6 +32,8 @@ export function parsePath(text: string, schema?: ResourceSchema): PatchPath {
   const filter = parser.valueFilter();
   const sub = filter && parser.subAttribute();
   parser.end();
-  if (filter && attr.name === '') throw fail('a value filter belongs behind an attribute, not a schema', attr.at);
+  if (filter && (attr.name === '' || attr.sub !== null)) {
+    throw fail('a value filter belongs behind an attribute, not behind a schema or a sub-attribute', attr.at);
+  }
   return { attr, filter, sub: sub?.name ?? null };
 }

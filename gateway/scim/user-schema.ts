@@ -20,7 +20,6 @@ export const USER_ATTRIBUTES: AttributeDefinition[] = [
   attribute('profileUrl', "The address of a page about the user, at the user's organisation or elsewhere.", {
     type: 'reference',
     referenceTypes: ['external'],
-    caseExact: true,
   }),
   attribute('title', 'The position held, such as "Head of Sales".'),
   attribute('userType', 'How the user relates to the organisation, such as "Employee" or "Contractor".'),
@@ -45,7 +44,7 @@ export const USER_ATTRIBUTES: AttributeDefinition[] = [
   plural('photos', 'Addresses of pictures of the user.', {
     of: 'picture address',
     kinds: ['photo', 'thumbnail'],
-    value: { type: 'reference', referenceTypes: ['external'], caseExact: true },
+    value: { type: 'reference', referenceTypes: ['external'] },
   }),
   complex(
     'addresses',

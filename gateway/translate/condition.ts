@@ -1,3 +1,4 @@
+import { type AttrPath, attrPathText } from '#gateway/scim/attr-path.js';
 import { excerpt, invalidFilter, ScimError } from '#gateway/scim/error.js';
 import type { CompareOp, FilterNode } from '#gateway/scim/filter.js';
 import { toBoolean, toDateTime } from '#gateway/translate/read-value.js';
@@ -67,19 +68,8 @@ export function requireEqOnly(node: FilterNode): void {
   }
 }
 
-export function unknownAttribute({
-  urn,
-  name,
-  sub,
-  at,
-}: {
-  urn: string | null;
-  name: string;
-  sub: string | null;
-  at: number;
-}): ScimError {
-  const text = `${urn ? `${urn}:` : ''}${name}${sub ? `.${sub}` : ''}`;
-  return invalidFilter(`The attribute ${excerpt(text)} cannot be filtered by`, at);
+export function unknownAttribute(path: AttrPath): ScimError {
+  return invalidFilter(`The attribute ${excerpt(attrPathText(path))} cannot be filtered by`, path.at);
 }
 
 const TEXT_OPERATOR = {
@@ -133,6 +123,5 @@ function orderingOf(node: PlainCompare, type: string): 'eq' | 'gt' | 'ge' | 'lt'
 }
 
 export function unsuitable({ op, path, valueAt }: PlainCompare, type: string): ScimError {
-  const name = `${path.name}${path.sub ? `.${path.sub}` : ''}`;
-  return invalidFilter(`The operator ${op} does not suit ${name}, which is of type ${type}`, valueAt);
+  return invalidFilter(`The operator ${op} does not suit ${attrPathText(path)}, which is of type ${type}`, valueAt);
 }

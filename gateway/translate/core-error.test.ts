@@ -16,7 +16,6 @@ describe('toScimError', () => {
     [{ code: 'INVALID_VALUE', field: 'roleValues' }, 400, 'invalidValue', 'roles is odd.'],
     [{ code: 'VERSION_MISMATCH' }, 412, null, 'The resource has changed since that version.'],
     [{ code: 'NO_TARGET' }, 400, 'noTarget', 'roles is odd.'],
-    [{ code: 'MUTABILITY' }, 400, 'mutability', 'roles is odd.'],
     [{ code: 'UNSUPPORTED_FILTER' }, 400, 'invalidFilter', 'roles is odd.'],
     [{ code: 'NOT_MANAGED' }, 403, null, 'roles is odd.'],
     [{ code: 'COMPANY_SUSPENDED' }, 403, null, 'roles is odd.'],

@@ -3,7 +3,7 @@ import type { FilterNode } from '#gateway/scim/filter.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
 import { findAttribute, GROUP } from '#gateway/scim/schemas.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
-import { groupAttributeOf, groupEntries } from '#gateway/translate/group-input.js';
+import { groupAttributeOf, groupEntries, readDisplayName } from '#gateway/translate/group-input.js';
 import { readMembers } from '#gateway/translate/group-members.js';
 import { readText } from '#gateway/translate/read-value.js';
 import type { TeamChange } from '#schema/generated/gateway.js';
@@ -20,7 +20,10 @@ export function toGroupChanges(ops: readonly PatchOp[], dialect: Dialect): TeamC
   return ops.flatMap(({ op, path, value }): TeamChange[] => {
     if (!path) return fromMembers(op, value as object, dialect); // parsePatch lets only objects through
     const { urn, name, sub } = path.attr;
-    if (name === '' && op !== 'remove') return fromMembers(op, toObject(value), dialect);
+    if (name === '') {
+      if (op === 'remove') throw mutability(`${urn} cannot be removed.`);
+      return fromMembers(op, toObject(value), dialect);
+    }
 
     const attribute = findAttribute(GROUP, urn, name, sub)?.attribute.name;
     if (path.filter) {
@@ -47,7 +50,8 @@ function fromMembers(op: Op, value: object, dialect: Dialect): TeamChange[] {
 function fromAttribute(op: Op, attribute: string, value: unknown, isNamed: boolean): TeamChange[] {
   switch (attribute) {
     case 'displayName':
-      return [{ set: { displayName: readName(op, value) } }];
+      if (op === 'remove') throw mutability('displayName cannot be removed.');
+      return [{ set: { displayName: readDisplayName(value) } }];
     case 'externalId':
       return op === 'remove' ? [{ unset: ['externalId'] }] : [{ set: { externalId: readText(value, 'externalId') } }];
     case 'members':
@@ -59,13 +63,6 @@ function fromAttribute(op: Op, attribute: string, value: unknown, isNamed: boole
     default:
       return [];
   }
-}
-
-function readName(op: Op, value: unknown): string {
-  if (op === 'remove') throw mutability('displayName cannot be removed.');
-  const name = readText(value, 'displayName');
-  if (name === null) throw invalidValue('displayName must not be empty.');
-  return name;
 }
 
 /** Remove with a list takes just those, as Entra and authentik mean it; without one it empties the group (§3.5.2.2). */

@@ -1,9 +1,10 @@
 import { splitAttrPath } from '#gateway/scim/attr-path.js';
 import { excerpt, invalidPath, invalidSyntax, invalidValue } from '#gateway/scim/error.js';
+import { isObject } from '#gateway/scim/json-object.js';
 import { findAttribute, GROUP, GROUP_URN, MS_GROUP_URN } from '#gateway/scim/schemas.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { readMembers } from '#gateway/translate/group-members.js';
-import { isObject, readText } from '#gateway/translate/read-value.js';
+import { readText } from '#gateway/translate/read-value.js';
 import type { CreateTeamInput, ReplaceTeamInput } from '#schema/generated/gateway.js';
 
 /** The body of a POST. Throws like `toCreateUserInput`; what is required is displayName. */
@@ -33,7 +34,7 @@ function toFields(body: unknown, { strict }: Dialect): Fields {
   for (const [key, value] of groupEntries(body)) {
     const name = groupAttributeOf(key);
     if (value === null) continue;
-    if (name === 'displayName') fields.displayName = readText(value, name) ?? undefined;
+    if (name === 'displayName') fields.displayName = readDisplayName(value);
     else if (name === 'externalId') fields.externalId = readText(value, name);
     else if (name === 'members') fields.members = readMembers(value);
     else if (name === null && strict && key !== MS_GROUP_URN)
@@ -42,6 +43,13 @@ function toFields(body: unknown, { strict }: Dialect): Fields {
   const { displayName, ...rest } = fields;
   if (displayName === undefined) throw invalidValue('displayName is required.');
   return { displayName, ...rest };
+}
+
+/** @throws invalidValue for a blank one. */
+export function readDisplayName(value: unknown): string {
+  const name = readText(value, 'displayName');
+  if (!name?.trim()) throw invalidValue('displayName must not be empty.');
+  return name;
 }
 
 /** The members of an object, those inside an object under the core URN among them. */

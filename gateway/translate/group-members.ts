@@ -1,5 +1,6 @@
 import { invalidValue } from '#gateway/scim/error.js';
-import { isObject, memberOf, readText } from '#gateway/translate/read-value.js';
+import { isObject, memberOf } from '#gateway/scim/json-object.js';
+import { readText } from '#gateway/translate/read-value.js';
 import { idIn } from '#gateway/translate/user-fields.js';
 
 /** One list for as many members as a body can carry; an id is never longer in practice, and the core refuses more. */

@@ -1,16 +1,6 @@
 import { invalidValue } from '#gateway/scim/error.js';
+import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { AttributeDefinition } from '#gateway/scim/schemas.js';
-
-/** The member of a JSON object in any case; undefined when it is missing. Only own members are looked at. */
-export function memberOf(object: object, name: string): unknown {
-  if (Object.hasOwn(object, name)) return (object as Record<string, unknown>)[name]; // own, just checked
-  const lower = name.toLowerCase();
-  return Object.entries(object).find(([key]) => key.toLowerCase() === lower)?.[1];
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Entra wraps the value of a single-valued attribute in an array now and then. */
 export function unwrap(value: unknown): unknown {
@@ -108,11 +98,12 @@ export function toDateTime(text: string): string | null {
   return time >= FIRST_YEAR && time < AFTER_LAST_YEAR ? new Date(time).toISOString() : null;
 }
 
+/** The members that are given; null clears one. */
 function readComplex(value: unknown, { subAttributes = [] }: AttributeDefinition, label: string): object | null {
   if (!isObject(value)) throw invalidValue(`${label} must be an object.`);
   const members = subAttributes.flatMap((sub): [string, unknown][] => {
-    const read = readCustom(memberOf(value, sub.name), sub, `${label}.${sub.name}`);
-    return read === null ? [] : [[sub.name, read]];
+    const member = memberOf(value, sub.name);
+    return member === undefined ? [] : [[sub.name, readCustom(member, sub, `${label}.${sub.name}`)]];
   });
   return members.length > 0 ? Object.fromEntries(members) : null;
 }

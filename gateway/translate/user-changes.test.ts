@@ -164,6 +164,26 @@ describe('toUserChanges', () => {
       { op: 'remove', path: 'roles', value: [{ value: 'qa' }] },
       [{ removeValues: { attribute: 'ROLE_VALUES', where: { or: [{ and: [{ value: { eq: 'qa' } }] }] } } }],
     ],
+    [
+      'removal of an element without a value, which once removed all',
+      { op: 'remove', path: 'emails', value: [{ $ref: 'https://x.test' }] },
+      [{ removeValues: { attribute: 'EMAILS', where: { or: [{ and: [{ ref: { eq: 'https://x.test' } }] }] } } }],
+    ],
+    [
+      'removal of a part of a custom attribute, which once was refused',
+      { op: 'remove', path: `${ACME_URN}:desk.floor` },
+      [{ setExtension: { urn: ACME_URN, values: { desk: { floor: null } }, add: false } }],
+    ],
+    [
+      'an emptied part of a custom attribute, which once emptied all of it',
+      { op: 'replace', path: `${ACME_URN}:desk.floor`, value: '' },
+      [{ setExtension: { urn: ACME_URN, values: { desk: { floor: null } }, add: false } }],
+    ],
+    [
+      'removal of an alias that shares the name of an attribute, which means both',
+      { op: 'remove', path: 'name' },
+      [{ unset: ['name'] }, { unset: ['displayName'] }],
+    ],
     ['removal of an empty list, which removes nothing', { op: 'remove', path: 'roles', value: [] }, []],
     [
       'removal of the matching elements',

@@ -1,15 +1,16 @@
-import { type AttrPath, splitAttrPath } from '#gateway/scim/attr-path.js';
+import { attrPathText, splitAttrPath } from '#gateway/scim/attr-path.js';
 import { excerpt, invalidPath, invalidValue, mutability, ScimError } from '#gateway/scim/error.js';
 import type { FilterNode } from '#gateway/scim/filter.js';
+import { isObject } from '#gateway/scim/json-object.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
 import { type PatchPath, parsePath } from '#gateway/scim/path.js';
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { isMadeOfEq, toElementFilter } from '#gateway/translate/element-filter.js';
-import { isObject, readCustom } from '#gateway/translate/read-value.js';
+import { readCustom } from '#gateway/translate/read-value.js';
 import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
 import { assignSingle, isSingle, type SingleTarget } from '#gateway/translate/user-fields.js';
-import { findUserTarget, isAlias, type UserTarget } from '#gateway/translate/user-target.js';
+import { aliasOf, findNamesakes, findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
 import type { AnyValueInput, AttributeValueFilter, UserChange } from '#schema/generated/gateway.js';
 
 type Op = PatchOp['op'];
@@ -53,12 +54,19 @@ class ChangeWriter {
 
   /** @param isNamed whether the caller wrote the path itself; members of a value that are read-only are passed over. */
   write(op: Op, path: PatchPath, value: unknown, isNamed: boolean): void {
-    const takesObject = path.filter !== null || (typeof value === 'object' && value !== null) || op === 'remove';
-    const target = findUserTarget(this.#dialect, path.attr, takesObject);
-    if (!target) {
-      this.#skip(nameOf(path.attr));
-      return;
-    }
+    const targets = this.#targetsOf(op, path, value);
+    if (targets.length === 0) this.#skip(attrPathText(path.attr));
+    for (const target of targets) this.#writeTarget(op, target, path, value, isNamed);
+  }
+
+  #targetsOf(op: Op, { attr, filter }: PatchPath, value: unknown): UserTarget[] {
+    if (op === 'remove' && !filter) return findNamesakes(this.#dialect, attr);
+    const takesObject = filter !== null || (typeof value === 'object' && value !== null);
+    const target = findUserTarget(this.#dialect, attr, takesObject);
+    return target ? [target] : [];
+  }
+
+  #writeTarget(op: Op, target: UserTarget, path: PatchPath, value: unknown, isNamed: boolean): void {
     if (isReadOnly(target)) {
       if (isNamed) throw mutability(`${target.label} is read-only.`);
       return;
@@ -118,7 +126,7 @@ class ChangeWriter {
       this.#writeEach(op, target, value);
     } else if (op === 'remove') {
       this.#removeListed(target, value);
-    } else if (typeof value === 'string' && isAlias(this.#dialect, path.attr)) {
+    } else if (typeof value === 'string' && aliasOf(this.#dialect, path.attr)) {
       this.#writeAliased(target, value);
     } else if (op === 'add') {
       const values = readElements(value, target.list, this.#dialect);
@@ -191,12 +199,13 @@ class ChangeWriter {
   #writeCustom(op: Op, target: CustomTarget, path: PatchPath, value: unknown): void {
     const { urn, attribute, sub, label } = target;
     if (path.filter) throw invalidPath(`${label} takes no value filter.`);
-    if (op === 'remove') {
-      if (sub) throw invalidPath(`Only all of ${urn}:${attribute.name} can be removed.`);
+    if (sub && attribute.multiValued) throw invalidPath(`${label} is a part of many elements; replace them whole.`);
+    if (op === 'remove' && !sub) {
       this.changes.push({ unsetExtension: { urn, names: [attribute.name] } });
       return;
     }
-    const read = readCustom(sub ? { [sub.name]: value } : value, attribute, label);
+    const given = op === 'remove' ? null : value;
+    const read = readCustom(sub ? { [sub.name]: given } : given, attribute, label);
     this.changes.push({ setExtension: { urn, values: { [attribute.name]: read }, add: op === 'add' } });
   }
 
@@ -224,10 +233,6 @@ function readPath(key: string, { schema }: Dialect): PatchPath | null {
 
 function qualify(path: PatchPath, urn: string): PatchPath {
   return { ...path, attr: { ...path.attr, urn: path.attr.urn ?? urn } };
-}
-
-function nameOf({ urn, name, sub }: AttrPath): string {
-  return `${urn ? `${urn}:` : ''}${name}${sub ? `.${sub}` : ''}`;
 }
 
 function isReadOnly(target: UserTarget): boolean {
@@ -263,11 +268,11 @@ function findSub({ list }: ListTarget, name: string): NonNullable<ListTarget['su
   return list.definition.subAttributes?.find((each) => each.name.toLowerCase() === lower);
 }
 
-/** Matches the element by its value, and by its type when one is given. */
-function toSameElement({ value, type, ...rest }: AnyValueInput): AttributeValueFilter {
-  const compared = value == null ? { ...rest, type } : { value, type };
-  const terms = Object.entries(compared).flatMap(([name, member]) =>
-    member == null || name === 'ref' ? [] : [{ [name]: { eq: member } }],
-  );
-  return { and: terms };
+/** Matches the element by its value, and by its type when one is given; without a value by all that is said of it. */
+function toSameElement(element: AnyValueInput): AttributeValueFilter {
+  const { value, type } = element;
+  const compared = value == null ? element : { value, type };
+  return {
+    and: Object.entries(compared).flatMap(([name, member]) => (member == null ? [] : [{ [name]: { eq: member } }])),
+  };
 }

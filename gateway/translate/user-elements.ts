@@ -1,7 +1,8 @@
 import { excerpt, invalidPath, invalidValue } from '#gateway/scim/error.js';
+import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { AttributeDefinition } from '#gateway/scim/schemas.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
-import { isObject, memberOf, readBoolean, readText } from '#gateway/translate/read-value.js';
+import { readBoolean, readText } from '#gateway/translate/read-value.js';
 import type { ListAttribute } from '#gateway/translate/user-target.js';
 import type { AnyValueInput } from '#schema/generated/gateway.js';
 

@@ -1,6 +1,7 @@
 import { excerpt, invalidPath, invalidValue } from '#gateway/scim/error.js';
+import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
-import { isObject, memberOf, readBoolean, readText, unwrap } from '#gateway/translate/read-value.js';
+import { readBoolean, readText, unwrap } from '#gateway/translate/read-value.js';
 import type { UserTarget } from '#gateway/translate/user-target.js';
 import type { ManagerInput, NameInput, UserFieldsInput } from '#schema/generated/gateway.js';
 

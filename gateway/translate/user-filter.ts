@@ -17,7 +17,7 @@ import type { Dialect } from '#gateway/translate/dialect.js';
 import { elementCondition, onElement, toElementFilter } from '#gateway/translate/element-filter.js';
 import { metaCondition } from '#gateway/translate/meta-filter.js';
 import { toReferenceFilter } from '#gateway/translate/reference-filter.js';
-import { findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
+import { findNamesakes, findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
 import type { CustomAttributeFilter, EnterpriseFilter, UserFilter } from '#schema/generated/gateway.js';
 
 /**
@@ -33,8 +33,12 @@ export function toUserFilter(node: FilterNode, dialect: Dialect): UserFilter {
 
 function translate(root: FilterNode, dialect: Dialect): UserFilter {
   return translateTerms<UserFilter>(root, {
-    present: ({ path }) => presence(targetAt(path, dialect, true), path),
-    compare: (node) => comparison(targetAt(node.path, dialect, false), node),
+    present: ({ path }) => {
+      const [first, ...more] = findNamesakes(dialect, path).map((target) => presence(target, path));
+      if (!first) throw unknownAttribute(path);
+      return more.length > 0 ? { or: [first, ...more] } : first;
+    },
+    compare: (node) => comparison(targetAt(node.path, dialect, false), node, dialect),
     valuePath: ({ path, inner }) => valuePath(targetAt(path, dialect, true), path, inner, dialect),
   });
 }
@@ -75,7 +79,7 @@ function presence(target: UserTarget, path: AttrPath): UserFilter {
   }
 }
 
-function comparison(target: UserTarget, node: PlainCompare): UserFilter {
+function comparison(target: UserTarget, node: PlainCompare, dialect: Dialect): UserFilter {
   switch (target.kind) {
     case 'text':
       return { [target.field]: textCondition(node) };
@@ -101,7 +105,7 @@ function comparison(target: UserTarget, node: PlainCompare): UserFilter {
     case 'meta':
       return metaCondition(target.sub, node, 'User');
     case 'ignored':
-      if (target.label === 'schemas') return schemaCondition(node);
+      if (target.label === 'schemas') return schemaCondition(node, dialect);
       throw unknownAttribute(node.path);
     case 'schema':
       throw unknownAttribute(node.path);
@@ -197,10 +201,14 @@ function customCondition(target: CustomTarget, node: PlainCompare): CustomAttrib
   }
 }
 
-/** A user lists the schemas that it has values of. Custom ones are searched by their attributes, not by their URN. */
-function schemaCondition(node: PlainCompare): UserFilter {
+/** A user lists the schemas that it has values of. */
+function schemaCondition(node: PlainCompare, { custom }: Dialect): UserFilter {
   if (node.op !== 'eq') throw unsuitable(node, 'reference');
-  if (node.value === USER_URN) return constant(true);
-  if (node.value === ENTERPRISE_URN) return { enterprise: { isSet: true } };
-  throw invalidFilter('schemas can be compared with the URNs of the user and the enterprise schema only', node.valueAt);
+  const urn = String(node.value).toLowerCase();
+  if (urn === USER_URN.toLowerCase()) return constant(true);
+  if (urn === ENTERPRISE_URN.toLowerCase()) return { enterprise: { isSet: true } };
+  const extension = custom.find(({ id }) => id.toLowerCase() === urn);
+  if (!extension) return constant(false);
+  const shown = extension.attributes.filter(({ returned }) => returned !== 'never');
+  return { or: shown.map(({ name }) => ({ custom: { urn: extension.id, attribute: name, isSet: true } })) };
 }

@@ -1,8 +1,9 @@
 import { splitAttrPath } from '#gateway/scim/attr-path.js';
 import { excerpt, invalidPath, invalidSyntax, invalidValue } from '#gateway/scim/error.js';
+import { isObject } from '#gateway/scim/json-object.js';
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
-import { isObject, readBoolean, readCustom } from '#gateway/translate/read-value.js';
+import { readBoolean, readCustom } from '#gateway/translate/read-value.js';
 import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
 import { assignSingle, isSingle } from '#gateway/translate/user-fields.js';
 import { findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
@@ -102,12 +103,9 @@ class BodyReader {
   #assignCustom({ urn, attribute, sub, label }: Extract<UserTarget, { kind: 'custom' }>, value: unknown): void {
     if (attribute.mutability === 'readOnly') return;
     const values = this.#valuesOf(urn);
-    if (!sub) {
-      values[attribute.name] = readCustom(value, attribute, label);
-      return;
-    }
+    const read = readCustom(sub ? { [sub.name]: value } : value, attribute, label);
     const before = values[attribute.name];
-    values[attribute.name] = { ...(isObject(before) && before), [sub.name]: readCustom(value, sub, label) };
+    values[attribute.name] = sub && isObject(before) && isObject(read) ? { ...before, ...read } : read;
   }
 
   #valuesOf(urn: string): Record<string, unknown> {

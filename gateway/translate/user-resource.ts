@@ -1,7 +1,8 @@
+import { memberOf } from '#gateway/scim/json-object.js';
 import { ENTERPRISE_URN, type SchemaDefinition, USER_URN } from '#gateway/scim/schemas.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
-import { memberOf } from '#gateway/translate/read-value.js';
 import { type ResourceMeta, toMeta } from '#gateway/translate/resource-meta.js';
+import { USER_LISTS } from '#gateway/translate/user-target.js';
 import type { UserFieldsFragment } from '#schema/generated/gateway.js';
 
 /** A user as the core answers it; `teams` only when they were asked for. */
@@ -16,18 +17,7 @@ export interface UserResource {
 
 type CoreElement = Record<string, string | boolean | null>;
 
-/** The attributes in the order in which they are answered, with their names in the core. */
-const LISTS = [
-  ['emails', 'emails'],
-  ['phoneNumbers', 'phoneNumbers'],
-  ['ims', 'ims'],
-  ['photos', 'photos'],
-  ['addresses', 'addresses'],
-  ['entitlements', 'entitlements'],
-  ['roles', 'roleValues'],
-  ['x509Certificates', 'x509Certificates'],
-] as const;
-
+/** In the order in which they are answered. */
 const TEXTS = [
   'displayName',
   'nickName',
@@ -48,7 +38,7 @@ export function toUserResource(user: CoreUser, baseUrl: string, { custom }: Dial
   assign(resource, 'name', user.name && assigned(user.name));
   for (const name of TEXTS) if (user[name] !== null) resource[name] = user[name];
   resource.active = user.active;
-  for (const [name, field] of LISTS) {
+  for (const [name, { field }] of USER_LISTS) {
     const elements = user[field];
     if (elements.length > 0) resource[name] = elements.map((element) => toElement(element));
   }
@@ -89,10 +79,9 @@ function toGroupReference({ id, displayName }: { id: string; displayName: string
   return { value: id, display: displayName, $ref: `${baseUrl}/Groups/${id}`, type: 'direct' };
 }
 
+/** A manager without an id is nobody, whatever else was said of him. */
 function toEnterprise({ manager, ...texts }: NonNullable<CoreUser['enterprise']>): object | null {
-  const reference = manager && toElement({ ...manager });
-  const hasManager = reference && Object.keys(reference).length > 0;
-  return assigned({ ...texts, manager: hasManager ? reference : null });
+  return assigned({ ...texts, manager: manager?.value ? toElement({ ...manager }) : null });
 }
 
 /** Only what the profile declares today, and shows: an extension that it dropped keeps its values unseen. */

@@ -62,7 +62,7 @@ const TEXT_FIELDS: ReadonlySet<string> = new Set<TextField>([
 ]);
 
 /** The word changes here: `roles` of the wire is what the provider sent; what it grants is `roles` of the core. */
-const LISTS = new Map<string, Omit<ListAttribute, 'definition'>>([
+export const USER_LISTS: ReadonlyMap<string, Omit<ListAttribute, 'definition'>> = new Map([
   ['emails', { field: 'emails', attribute: 'EMAILS' }],
   ['phoneNumbers', { field: 'phoneNumbers', attribute: 'PHONE_NUMBERS' }],
   ['ims', { field: 'ims', attribute: 'IMS' }],
@@ -90,12 +90,16 @@ export function findUserTarget(dialect: Dialect, path: AttrPath, isObject: boole
   return findReal(dialect, path.sub === null ? alias : { ...alias, sub: path.sub });
 }
 
-/** Whether the path is only an alias of the attribute it leads to. */
-export function isAlias(dialect: Dialect, path: AttrPath): boolean {
-  return aliasOf(dialect, path) !== null;
+/** All that a path means where no value tells an alias from the complex attribute of the same name: both, if there are. */
+export function findNamesakes(dialect: Dialect, path: AttrPath): UserTarget[] {
+  const attribute = findUserTarget(dialect, path, true);
+  const target = findUserTarget(dialect, path, false);
+  const found = [attribute, target].filter((each) => each !== null);
+  return attribute?.label === target?.label ? found.slice(0, 1) : found;
 }
 
-function aliasOf(dialect: Dialect, { urn, name }: AttrPath): AttrPath | null {
+/** What the path is an alias of; null when it is none. A complex attribute may have the same name. */
+export function aliasOf(dialect: Dialect, { urn, name }: AttrPath): AttrPath | null {
   if (dialect.aliases.size === 0) return null;
   const isUnqualified = urn === null || urn.toLowerCase() === USER_URN.toLowerCase();
   return (isUnqualified && dialect.aliases.get(name.toLowerCase())) || null;
@@ -120,7 +124,7 @@ function findReal({ schema }: Dialect, { urn, name, sub }: AttrPath): UserTarget
   if (extension !== null) return { kind: 'custom', urn: extension, attribute, sub: found.sub, label };
 
   if (TEXT_FIELDS.has(attribute.name)) return { kind: 'text', field: attribute.name as TextField, label }; // just looked up
-  const list = LISTS.get(attribute.name);
+  const list = USER_LISTS.get(attribute.name);
   if (list) return { kind: 'list', list: { ...list, definition: attribute }, sub: found.sub, label };
   switch (attribute.name) {
     case 'active':

@@ -227,4 +227,15 @@ describe('an operator key', () => {
     expect(await api(operatorKey, companySlug)).toMatchObject({ companyId });
     await expect(api(operatorKey, 'nowhere')).rejects.toEqual(withCode('NOT_FOUND'));
   });
+
+  it('is not led to a company whose slug is the id of another one', async () => {
+    const { companyId } = company;
+    const impostor = await bed.anotherCompany();
+    await bed.owner.query('update company set slug = $1 where id = $2', [companyId, impostor]);
+    // Whatever order the rows come in.
+    await bed.owner.query('update company set version = version + 1 where id = $1', [companyId]);
+
+    expect(await api(operatorKey, companyId)).toMatchObject({ companyId });
+    await bed.owner.query('update company set slug = $1 where id = $2', [impostor, impostor]);
+  });
 });

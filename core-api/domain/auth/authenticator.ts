@@ -131,8 +131,10 @@ export class Authenticator {
 
   private async operator({ hash }: ReadToken, request: ApiRequestOrigin): Promise<Actor> {
     const header = request.companyHeader || null;
-    const companyId = header !== null && isId(header) ? header : null;
-    const [found] = await this.db.run(findOperatorCredential.bind({ hash, companyId, slug: header }));
+    const isCompanyId = header !== null && isId(header);
+    const [found] = await this.db.run(
+      findOperatorCredential.bind({ hash, companyId: isCompanyId ? header : null, slug: isCompanyId ? null : header }),
+    );
     if (!found) throw unauthenticated();
     if (header !== null && found.companyId === null) throw notFound('Company', header);
     return {

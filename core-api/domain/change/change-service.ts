@@ -2,17 +2,12 @@ import { sql } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
 import type { ChangeRow } from '#core-api/persistence/rows.js';
 import { type ChangePosition, listChanges } from '#core-api/persistence/stores/changes.js';
-import {
-  allOf,
-  type Condition,
-  idCondition,
-  textCondition,
-  timeCondition,
-} from '#core-api/persistence/stores/filter-sql.js';
+import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { invalidValue } from '../errors.js';
+import { FilterTree } from '../filter-tree.js';
 import { MOST_ROWS, readBounds } from '../page-bounds.js';
-import type { DateTimeFilter, Page, StringFilter } from '../paging.js';
+import type { DateTimeFilter, Logic, Page, StringFilter } from '../paging.js';
 
 export type { ChangeRow };
 
@@ -49,7 +44,7 @@ export class ChangeService {
    * Changes that are final: a reader that always goes on from the last cursor it got sees each of them once, whenever its transaction
    * committed. Cursors are positions, `epoch.xid.no`; the total is not counted (-1).
    *
-   * @throws INVALID_VALUE (first, last, after, before)
+   * @throws INVALID_VALUE (first, last, after, before) | UNSUPPORTED_FILTER
    */
   async list({ filter, order, first, after, last, before }: ChangeListRequest): Promise<Page<ChangeRow>> {
     requirePermission(this.actor, 'audit:read');
@@ -95,19 +90,20 @@ function readPosition(field: string, text: string): ChangePosition {
   return { epoch: Number(epoch), xid, no };
 }
 
+/** @throws UNSUPPORTED_FILTER */
 function toChangeCondition(filter: ChangeFilter): Condition {
-  const text = (column: string, terms: StringFilter | null | undefined) =>
-    terms == null ? [] : [textCondition({ text: sql.ref(`change.${column}`), comparison: 'EXACT' }, terms)];
-  const id = (column: string, terms: StringFilter | null | undefined) =>
-    terms == null ? [] : [idCondition(sql.ref(`change.${column}`), terms)];
-  return allOf([
-    ...text('kind', filter.kind),
-    ...text('object_type', filter.objectType),
-    ...id('object_id', filter.objectId),
-    ...id('actor_id', filter.actorId),
-    ...text('source', filter.source),
-    ...id('credential_id', filter.credentialId),
-    ...text('request_id', filter.requestId),
-    ...(filter.at == null ? [] : [timeCondition(sql.ref('change.at'), filter.at)]),
-  ]);
+  const tree = new FilterTree();
+  const text = (column: string) => (terms: StringFilter) =>
+    tree.text({ text: sql.ref(`change.${column}`), comparison: 'EXACT' }, terms);
+  const id = (column: string) => (terms: StringFilter) => tree.id(sql.ref(`change.${column}`), terms);
+  return tree.toCondition<ChangeFilter & Logic<ChangeFilter>>(filter, {
+    kind: text('kind'),
+    objectType: text('object_type'),
+    objectId: id('object_id'),
+    actorId: id('actor_id'),
+    source: text('source'),
+    credentialId: id('credential_id'),
+    requestId: text('request_id'),
+    at: (terms) => tree.time(sql.ref('change.at'), terms),
+  });
 }

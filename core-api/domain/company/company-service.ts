@@ -25,7 +25,7 @@ import {
 import { tokenCacheOf } from '../auth/token-cache.js';
 import { checkPreset, rolePresetOf } from '../directory/profile-presets.js';
 import { notFound } from '../errors.js';
-import { newId } from '../new-id.js';
+import { isId, newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
 import { PERMISSIONS, ROLE_PRESETS } from '../permissions.js';
 import { PROJECT } from '../project/project-service.js';
@@ -180,7 +180,7 @@ export class CompanyService {
   /** The actor, acting within that company. @throws NOT_FOUND */
   private within(companyId: string): CompanyActor {
     const mayCross = this.actor.kind === 'OPERATOR' || this.actor.kind === 'SYSTEM';
-    if (companyId !== this.actor.companyId && !mayCross) throw notFound('Company', companyId);
+    if ((companyId !== this.actor.companyId && !mayCross) || !isId(companyId)) throw notFound('Company', companyId);
     return { ...this.actor, companyId };
   }
 

@@ -12,9 +12,12 @@ it.each([
   expect(checkSlug(slug)).toBe(slug);
 });
 
-it.each(['', 'Acme', 'a_b', '-a', 'a-', 'x'.repeat(64)])('"%s" is no slug', (slug) => {
-  expect(() => checkSlug(slug)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
-});
+it.each(['', 'Acme', 'a_b', '-a', 'a-', 'x'.repeat(64), '01a202a9-94f0-7000-b0c3-bd25bb4e8983'])(
+  '"%s" is no slug',
+  (slug) => {
+    expect(() => checkSlug(slug)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+  },
+);
 
 it.each([
   [[], 'acme'],

@@ -1,12 +1,14 @@
 import { invalidValue } from '../errors.js';
+import { isId } from '../new-id.js';
 
 const LONGEST = 63;
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** A company's name in URLs: 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit. @throws INVALID_VALUE */
+/** A company's name in URLs: 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit, and no id. @throws INVALID_VALUE */
 export function checkSlug(slug: string): string {
   if (!SLUG.test(slug))
     throw invalidValue('slug', 'slug must have 1 to 63 of a-z, 0-9 and -, and begin and end with a letter or digit.');
+  if (isId(slug)) throw invalidValue('slug', 'slug must not look like an id.');
   return slug;
 }
 

@@ -63,6 +63,11 @@ describe('permissions', () => {
       forbidden('users:write'),
     );
     await expect(few.update(id, { profile: { defaultRole: 'manager' } })).rejects.toEqual(forbidden('users:write'));
+    // A mapping is read by key or name, ignoring case; so is the right to make it.
+    for (const named of ['MANAGER', ' manager ', 'Manager'])
+      await expect(few.update(id, { profile: { roleValues: { boss: named } } })).rejects.toEqual(
+        forbidden('users:write'),
+      );
     await expect(directories.update(id, { profile: { roleValues: { boss: 'owner' } } })).rejects.toEqual(
       expect.objectContaining({ code: 'INVALID_VALUE', details: { field: 'profile.roleValues.boss' } }),
     );

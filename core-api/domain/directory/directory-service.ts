@@ -34,8 +34,10 @@ import { tokenCacheOf } from '../auth/token-cache.js';
 import { invalidValue, notFound } from '../errors.js';
 import { isId, newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
+import { findRole } from '../role/find-role.js';
 import { requireHeld } from '../role/role-records.js';
 import { type CreateDirectoryInput, type CreateTokenInput, DIRECTORY, DIRECTORY_TOKEN } from './directory-records.js';
+import { mappedRoles } from './mapped-roles.js';
 import { checkPreset, PROFILES } from './profile-presets.js';
 import { validateProfile } from './profile-validation.js';
 import { checkScopes, permissionsOf } from './token-scopes.js';
@@ -74,25 +76,22 @@ export class DirectoryService {
   }
 
   /** Newest last, the revoked ones too. */
-  tokens(directoryId: string): Promise<DirectoryTokenRow[]> {
+  async tokens(directoryId: string): Promise<DirectoryTokenRow[]> {
     requirePermission(this.actor, 'directories:read');
-    return selectAdminRows(
-      this.db,
-      DIRECTORY_TOKENS,
-      this.actor.companyId,
-      sql`directory_id::text = ${directoryId}::text`,
-    );
+    if (!isId(directoryId)) return [];
+    return selectAdminRows(this.db, DIRECTORY_TOKENS, this.actor.companyId, sql`directory_id = ${directoryId}::uuid`);
   }
 
-  ssoConnections(directoryId: string): Promise<SsoConnectionRow[]> {
+  async ssoConnections(directoryId: string): Promise<SsoConnectionRow[]> {
     requirePermission(this.actor, 'directories:read');
+    if (!isId(directoryId)) return [];
     const { companyId } = this.actor;
     return selectAdminRows(
       this.db,
       SSO_CONNECTIONS,
       companyId,
       sql`id in (select sso_connection_id from directory_sso_connection
-        where company_id = ${companyId}::uuid and directory_id::text = ${directoryId}::text)`,
+        where company_id = ${companyId}::uuid and directory_id = ${directoryId}::uuid)`,
     );
   }
 
@@ -175,23 +174,21 @@ export class DirectoryService {
     return revoked;
   }
 
-  /** Nobody maps to roles that they could not assign themselves. Keys that no role has (yet) grant nothing. */
+  /** Nobody maps to roles that they could not assign themselves. What names no role (yet) grants nothing. */
   private async checkMappedRoles(
     { em }: Transaction,
     profile: DirectoryProfile,
     former: DirectoryProfile | null = null,
   ): Promise<void> {
-    const known = new Set(former ? mappedRoles(former).map(([, key]) => key) : []);
-    const mapped = mappedRoles(profile).filter(([, key]) => !known.has(key));
+    const known = new Set(former ? mappedRoles(former).map(([, named]) => named) : []);
+    const mapped = mappedRoles(profile).filter(([, named]) => !known.has(named));
     if (mapped.length === 0) return;
-    const keys = mapped.map(([, key]) => key);
-    const roles = await em.find(Role, { companyId: this.actor.companyId, key: { $in: keys } });
-    for (const { key, permissions, grantableByDirectory } of roles) {
-      if (!grantableByDirectory) {
-        const [path] = mapped.find(([, each]) => each === key)!;
-        throw invalidValue(path, `The role ${key} is not granted by directories.`);
-      }
-      requireHeld(this.actor, permissions);
+    const roles = await em.find(Role, { companyId: this.actor.companyId });
+    for (const [path, named] of mapped) {
+      const role = findRole(roles, named);
+      if (!role) continue;
+      if (!role.grantableByDirectory) throw invalidValue(path, `The role ${role.key} is not granted by directories.`);
+      requireHeld(this.actor, role.permissions);
     }
   }
 
@@ -242,13 +239,4 @@ function merged(base: DirectoryProfile, changes: unknown): unknown {
 function changedProfile(before: DirectoryProfile, changes: unknown): DirectoryProfile | undefined {
   const profile = validateProfile(merged(before, changes));
   return isDeepStrictEqual(profile, before) ? undefined : { ...profile, version: before.version + 1 };
-}
-
-/** Where the profile names a role, and its key. */
-function mappedRoles({ defaultRole, roleValues }: DirectoryProfile): [path: string, key: string][] {
-  const values = Object.entries(roleValues).map(([value, key]): [string, string] => [
-    `profile.roleValues.${value}`,
-    key,
-  ]);
-  return defaultRole === null ? values : [['profile.defaultRole', defaultRole], ...values];
 }

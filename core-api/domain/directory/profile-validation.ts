@@ -5,6 +5,7 @@ import {
   type ProfileExtension,
 } from '#schema/profile.js';
 import { invalidValue } from '../errors.js';
+import { isStorable } from '../text.js';
 
 type Checks<T> = { [K in keyof Required<T>]: (value: unknown, path: string) => T[K] };
 
@@ -98,9 +99,7 @@ const ATTRIBUTE: Checks<ProfileAttribute> = {
   mutability: oneOf(MUTABILITIES),
   canonicalValues: listOf(text(200), 200),
   subAttributes(value, path) {
-    const attributes = listOf((item, at) => attribute(item, at), 100)(value, path);
-    for (const [i, { type }] of attributes.entries())
-      if (type === 'complex') refuse(`${path}.${i}.type`, 'cannot be complex inside a complex attribute.');
+    const attributes = listOf((item, at) => subAttribute(item, at), 100)(value, path);
     return distinct(attributes, path, ({ name }) => name.toLowerCase());
   },
 };
@@ -120,7 +119,7 @@ export function validateProfile(value: unknown): DirectoryProfile {
   if (
     roleAttribute !== null &&
     !isKnown(roleAttribute, profile.extensions) &&
-    !(roleAttribute.toLowerCase() in profile.aliases)
+    !Object.hasOwn(profile.aliases, roleAttribute.toLowerCase())
   )
     refuse('profile.roleAttribute', `${roleAttribute} is no attribute.`);
   if (roleAttribute === null && roleSource !== 'TEAMS')
@@ -153,6 +152,14 @@ function attribute(value: unknown, path: string): ProfileAttribute {
   return checked;
 }
 
+/** Refused before it is looked into: whoever nests a thousand of them must not get that far. */
+function subAttribute(value: unknown, path: string): ProfileAttribute {
+  const { type, subAttributes } = (value ?? {}) as Partial<ProfileAttribute>;
+  if (type === 'complex' || subAttributes !== undefined)
+    refuse(`${path}.type`, 'cannot be complex inside a complex attribute.');
+  return attribute(value, path);
+}
+
 function refuse(path: string, problem: string): never {
   throw invalidValue(path, `${path} ${problem}`);
 }
@@ -179,7 +186,7 @@ function text(longest: number, shortest = 1) {
     if (typeof value !== 'string') refuse(path, 'must be a text.');
     if (value.length < shortest || value.length > longest)
       refuse(path, `must have ${shortest} to ${longest} characters.`);
-    if (value.includes('\0')) refuse(path, 'holds a character that cannot be stored.');
+    if (!isStorable(value)) refuse(path, 'holds a character that cannot be stored.');
     return value;
   };
 }

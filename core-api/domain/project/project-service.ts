@@ -2,8 +2,8 @@ import type { CompiledQuery } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
 import { Project, ProjectAccess } from '#core-api/persistence/entities/project.js';
 import { PROJECTS, type ProjectRow } from '#core-api/persistence/stores/admin-tables.js';
-import { projectsOfTeams, projectsOfUsers, teamExists } from '#core-api/persistence/stores/project-access.js';
-import { userExists } from '#core-api/persistence/stores/role-assignments.js';
+import { holdTeam, projectsOfTeams, projectsOfUsers } from '#core-api/persistence/stores/project-access.js';
+import { holdUser } from '#core-api/persistence/stores/role-assignments.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { getManyRecords, getRecord, listRecords } from '../admin-list.js';
 import {
@@ -152,8 +152,8 @@ export class ProjectService {
       const { tx, em } = transaction;
       await lockRecord(transaction, this.actor, PROJECT, projectId);
       const id = userId ?? teamId!;
-      const exists = userId == null ? teamExists : userExists;
-      const [found] = isId(id) ? await tx.run(exists.bind({ companyId, id })) : [];
+      const hold = userId == null ? holdTeam : holdUser;
+      const [found] = isId(id) ? await tx.run(hold.bind({ companyId, id })) : [];
       if (!found) throw notFound(userId == null ? 'Team' : 'User', id);
       const holder: Holder = userId == null ? { teamId: id } : { userId: id };
       await change(transaction, holder, await em.findOne(ProjectAccess, { companyId, projectId, ...holder }));

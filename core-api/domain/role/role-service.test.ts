@@ -166,7 +166,7 @@ describe('deleting', () => {
     await new DirectoryService(bed.db, systemActor(companyId, PERMISSIONS)).create({
       name: 'Okta',
       idpKind: 'OKTA',
-      profile: { roleValues: { boss: 'manager' } },
+      profile: { roleValues: { boss: 'Manager' } },
     });
 
     for (const key of ['qa', 'read', 'manager'])

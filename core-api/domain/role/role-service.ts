@@ -5,9 +5,9 @@ import { ROLES, type RoleRow } from '#core-api/persistence/stores/admin-tables.j
 import {
   assignRole,
   findLocalOwners,
+  holdUser,
   lockOwnerRole,
   unassignRole,
-  userExists,
 } from '#core-api/persistence/stores/role-assignments.js';
 import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
 import { getManyRecords, getRecord, listRecords } from '../admin-list.js';
@@ -21,9 +21,11 @@ import {
   saveRecord,
   type Transaction,
 } from '../admin-record.js';
+import { mappedRoles } from '../directory/mapped-roles.js';
 import { DomainError, forbidden, invalidValue, notFound } from '../errors.js';
 import { isId, newId } from '../new-id.js';
 import type { BooleanFilter, Logic, NumberFilter, Page, PageRequest, StringFilter } from '../paging.js';
+import { findRole } from './find-role.js';
 import { checkPermissions, OWNER_KEY, ROLE, requireHeld } from './role-records.js';
 
 export interface RoleFilter extends Logic<RoleFilter> {
@@ -135,8 +137,8 @@ export class RoleService {
       if ((await em.count(RoleAssignment, { companyId, roleId: id })) > 0)
         throw inUse(id, 'The role is still assigned.');
       const directories = await em.find(Directory, { companyId });
-      const naming = directories.find(
-        ({ profile }) => profile.defaultRole === role.key || Object.values(profile.roleValues).includes(role.key),
+      const naming = directories.find(({ profile }) =>
+        mappedRoles(profile).some(([, named]) => findRole([role], named)),
       );
       if (naming) throw inUse(id, `The profile of the directory ${naming.name} still names the role.`);
       await deleteRecord(transaction, this.actor, ROLE, role);
@@ -146,8 +148,9 @@ export class RoleService {
   /** Grants a role directly; nothing happens when the user has it so already. @throws NOT_FOUND | FORBIDDEN */
   async assign(userId: string, roleId: string): Promise<void> {
     requirePermission(this.actor, 'roles:assign');
-    const assignment = await this.assignment(this.db, userId, roleId);
-    await this.db.run(assignRole.bind(assignment));
+    await inRecordTransaction(this.db, async ({ tx }) => {
+      await tx.run(assignRole.bind(await this.assignment(tx, userId, roleId)));
+    });
   }
 
   /**
@@ -158,7 +161,7 @@ export class RoleService {
   async unassign(userId: string, roleId: string): Promise<void> {
     requirePermission(this.actor, 'roles:assign');
     const { companyId } = this.actor;
-    await this.db.inTransaction(async (tx) => {
+    await inRecordTransaction(this.db, async ({ tx }) => {
       // First the lock, then the count: of two requests at once, the second must see what the first has left.
       await tx.run(lockOwnerRole.bind({ companyId }));
       const assignment = await this.assignment(tx, userId, roleId);
@@ -175,7 +178,7 @@ export class RoleService {
     const role = await this.read(db, roleId);
     requireHeld(this.actor, role.permissions);
     const { companyId } = this.actor;
-    const [user] = isId(userId) ? await db.run(userExists.bind({ companyId, id: userId })) : [];
+    const [user] = isId(userId) ? await db.run(holdUser.bind({ companyId, id: userId })) : [];
     if (!user) throw notFound('User', userId);
     return { ...authorOf(this.actor), userId, roleId, roleKey: role.key };
   }

@@ -15,6 +15,7 @@ import {
 import { invalidValue } from '../errors.js';
 import { newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
+import { isStorable } from '../text.js';
 
 export interface SsoConnectionFilter extends Logic<SsoConnectionFilter> {
   id?: StringFilter | null;
@@ -27,6 +28,7 @@ export type SsoConnectionOrderField = 'ID' | 'NAME';
 const ORDERS = { ID: null, NAME: 'name' } as const;
 const LONGEST_CONFIG = 65_536;
 const LONGEST_SECRET = 4_096;
+const DEEPEST = 8;
 /** `config` is shown and logged, so what is secret must not get into it. */
 const SECRET_NAME = /secret|password|private_?key/i;
 
@@ -138,13 +140,19 @@ export class SsoConnectionService {
 function checkConfig(config: unknown): Record<string, unknown> {
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw invalidValue('config', 'config must be an object.');
+  checkDepth(config, 0);
   const text = JSON.stringify(config, (name, value: unknown) => {
     if (SECRET_NAME.test(name))
       throw invalidValue(`config.${name}`, 'config is shown to readers: a secret belongs into clientSecret.');
-    if (`${name}${typeof value === 'string' ? value : ''}`.includes('\0'))
+    if (!isStorable(name) || (typeof value === 'string' && !isStorable(value)))
       throw invalidValue('config', 'config holds a character that cannot be stored.');
     return value;
   });
   if (text.length > LONGEST_CONFIG) throw invalidValue('config', `config is longer than ${LONGEST_CONFIG} characters.`);
   return config as Record<string, unknown>;
+}
+
+function checkDepth(value: unknown, depth: number): void {
+  if (depth > DEEPEST) throw invalidValue('config', `config is nested more than ${DEEPEST} levels deep.`);
+  if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) checkDepth(each, depth + 1);
 }

@@ -1,5 +1,6 @@
 import { invalidValue } from '../errors.js';
 import { isId } from '../new-id.js';
+import { checkFoldedSize, checkText } from '../text.js';
 import type { TeamChange, TeamFields } from './team-types.js';
 
 const MOST_CHARACTERS = 255;
@@ -62,17 +63,13 @@ export function readTeamFields({ displayName, externalId }: TeamFields): TeamPla
   if (displayName !== undefined) {
     if (displayName === null || displayName.trim() === '')
       throw invalidValue('displayName', 'A team needs a displayName that is not blank.');
-    fields.displayName = checkText('displayName', displayName);
+    checkText('displayName', displayName, MOST_CHARACTERS);
+    checkFoldedSize('displayName', displayName);
+    fields.displayName = displayName;
   }
-  if (externalId !== undefined) fields.externalId = externalId ? checkText('externalId', externalId) : null;
+  if (externalId !== undefined)
+    fields.externalId = externalId === null ? null : checkText('externalId', externalId, MOST_CHARACTERS);
   return fields;
-}
-
-function checkText(field: string, value: string): string {
-  if (value.includes('\0')) throw invalidValue(field, `${field} must not contain NUL.`);
-  if (value.length > MOST_CHARACTERS && [...value].length > MOST_CHARACTERS)
-    throw invalidValue(field, `${field} must not be longer than ${MOST_CHARACTERS} characters.`);
-  return value;
 }
 
 function checkMembers(changes: readonly TeamChange[]): void {

@@ -1,21 +1,28 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { countMembers, listMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
 import type { ChangedTeam } from '#core-api/persistence/stores/team-write-parts.js';
-import { changeTeam, changeWholeTeam, createTeam, deleteTeam } from '#core-api/persistence/stores/team-writes.js';
+import {
+  changeTeam,
+  changeWholeTeam,
+  createTeam,
+  deleteTeam,
+  lockTeam,
+} from '#core-api/persistence/stores/team-writes.js';
 import { countTeams, findTeam, listTeams, type View } from '#core-api/persistence/stores/teams.js';
 import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
+import { begunAgain } from '../again.js';
 import { conflict, DomainError, invalidValue, notFound, taken, versionMismatch } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { isId, newId } from '../new-id.js';
 import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
 import type { Page, PageRequest, Warning } from '../paging.js';
+import { requireProfile, scopeOf } from '../user/ownership.js';
 import { readTeamFields, type TeamPlan, toTeamPlan } from './team-change.js';
 import { toTeamCondition, toTeamOrder } from './team-filter.js';
 import type { TeamChange, TeamFields, TeamFilter, TeamMember, TeamOrderField, TeamRow } from './team-types.js';
 
 const MOST_MEMBERS_OF_A_PAGE = 10_000;
 const NIL = '00000000-0000-0000-0000-000000000000';
-const TRIES = 3;
 
 /** A whole team: members left out stay as they are, and so does an externalId left out. */
 export interface WholeTeam extends TeamFields {
@@ -48,11 +55,7 @@ export class TeamService {
     private readonly db: Database,
     private readonly actor: CompanyActor,
   ) {
-    this.#view = {
-      companyId: actor.companyId,
-      directoryId: actor.directory?.id ?? null,
-      seesLocal: actor.directory?.profile.listScope !== 'MANAGED',
-    };
+    this.#view = scopeOf(actor);
   }
 
   /** @throws NOT_FOUND */
@@ -139,11 +142,11 @@ export class TeamService {
     options: Pick<Expectation, 'profileVersion'> = {},
   ): Promise<WrittenTeam> {
     requirePermission(this.actor, 'teams:write');
-    this.#checkProfile(options.profileVersion);
+    requireProfile(this.actor, options.profileVersion);
     const { displayName, externalId } = readTeamFields({ ...given, displayName: given.displayName ?? null });
     if (displayName === undefined) throw invalidValue('displayName', 'A team needs a displayName.');
     const plan = toTeamPlan([{ addMembers: members ?? [] }]);
-    for (let tried = 0; tried < TRIES; tried++) {
+    return begunAgain(this.db, async () => {
       const [row] = await this.db.run(
         createTeam.bind({
           ...this.#write(plan),
@@ -157,14 +160,12 @@ export class TeamService {
       if (verdict === 'OK') return { team, warnings: unknownMembers([...plan.malformed, ...unknown]) };
       if (verdict === 'UNKNOWN_MEMBER') throw refusedMembers([...plan.malformed, ...unknown]);
       if (this.actor.directory?.profile.adopt !== 'ON_CREATE') throw taken('displayName');
-      const adopted = await this.#apply(adoptableId!, {
-        ...plan,
-        fields: { displayName, ...(given.externalId != null && { externalId }) },
-      });
-      if (adopted) return adopted;
+      const fields = { displayName, ...(externalId != null && { externalId }) };
+      const adopted = await this.#apply(adoptableId!, { ...plan, fields });
       // The local team went away meanwhile: there is room for a new one.
-    }
-    throw conflict();
+      if (!adopted) throw conflict();
+      return adopted;
+    });
   }
 
   /**
@@ -209,7 +210,7 @@ export class TeamService {
    */
   async change(id: string, changes: readonly TeamChange[], options: Expectation = {}): Promise<WrittenTeam> {
     requirePermission(this.actor, 'teams:write');
-    this.#checkProfile(options.profileVersion);
+    requireProfile(this.actor, options.profileVersion);
     const plan = toTeamPlan(changes);
     const written = isId(id) ? await this.#apply(id, plan, options.expectedVersion) : null;
     if (!written) throw notFound('Team', id);
@@ -224,15 +225,12 @@ export class TeamService {
   async delete(id: string, options: Pick<Expectation, 'expectedVersion'> = {}): Promise<void> {
     requirePermission(this.actor, 'teams:write');
     if (!isId(id)) throw notFound('Team', id);
-    const judged = await this.#settle((db) =>
-      db.run(
-        deleteTeam.bind({
-          ...this.#view,
-          ...authorOf(this.actor),
-          teamId: id,
-          expectedVersion: options.expectedVersion ?? null,
-        }),
-      ),
+    const [judged] = await begunAgain(this.db, () =>
+      this.db.inTransaction(async (tx) => {
+        await tx.run(lockTeam.bind({ ...this.#view, teamId: id }));
+        const { expectedVersion = null } = options;
+        return tx.run(deleteTeam.bind({ ...this.#view, ...authorOf(this.actor), teamId: id, expectedVersion }));
+      }),
     );
     if (!judged) throw notFound('Team', id);
     if (judged.verdict === 'NOT_MANAGED')
@@ -270,9 +268,9 @@ export class TeamService {
 
   /** Runs a write that may find that the team changed under it; the second time it holds the lock, and sees everything. */
   async #settle<R extends { verdict: string }>(write: (db: Database) => Promise<R[]>): Promise<R | undefined> {
-    const [first] = await unlessDeadlocked(() => write(this.db));
+    const [first] = await begunAgain(this.db, () => write(this.db));
     if (first?.verdict !== 'STALE') return first;
-    return unlessDeadlocked(() =>
+    return begunAgain(this.db, () =>
       this.db.inTransaction(async (tx) => {
         const [locking] = await write(tx);
         return locking?.verdict === 'STALE' ? (await write(tx))[0] : locking;
@@ -295,23 +293,6 @@ export class TeamService {
       refuseUnknown: this.actor.directory?.profile.unknownMembers === 'REFUSE',
       hasMalformed: malformed.length > 0,
     };
-  }
-
-  #checkProfile(version: number | null | undefined): void {
-    const { directory } = this.actor;
-    if (version != null && directory !== null && version !== directory.profile.version)
-      throw new DomainError('PROFILE_CHANGED', `The profile of ${directory.name} has changed; read it again.`);
-  }
-}
-
-/** A deadlock undoes one of the two that wait for each other: that one simply begins again. */
-async function unlessDeadlocked<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof DomainError && error.code === 'CONFLICT') || tries === TRIES) throw error;
-    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Address, AttributeValue, MultiValuedAttribute, UserFields, UserRow
 
 /*
  * The one catalogue of what a user is made of. Setting, clearing, comparing, filtering and locking all read it, so that an attribute is
- * described once. Lengths are in UTF-16 units.
+ * described once. Lengths are in characters (code points).
  */
 
 type TextKey = {

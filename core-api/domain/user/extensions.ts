@@ -1,7 +1,7 @@
 import { invalidValue } from '../errors.js';
+import { isStorable } from '../text.js';
 import { isSame } from './attributes.js';
 import type { Extensions } from './user-types.js';
-import { isStorable } from './values.js';
 
 const LONGEST_URN = 255;
 const LONGEST_NAME = 100;

@@ -121,6 +121,12 @@ describe('a local user', () => {
     );
     await expect(users.delete(local.id)).rejects.toEqual(failsWith('NOT_MANAGED'));
     expect(await admin.get(local.id)).toEqual(local);
+    const refused = (kind: string) => ({ kind, before: null, after: { code: 'NOT_MANAGED' } });
+    expect((await bed.changesOf(local.id)).slice(1)).toEqual([
+      refused('user.deactivate_refused'),
+      refused('user.deactivate_refused'),
+      refused('user.delete_refused'),
+    ]);
   });
 });
 

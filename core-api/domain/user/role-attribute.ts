@@ -1,6 +1,7 @@
 import type { DirectoryProfile } from '#schema/profile.js';
 import { invalidValue } from '../errors.js';
 import type { Warning } from '../paging.js';
+import { findRole } from '../role/find-role.js';
 import { LIST_ATTRIBUTES, TEXT_ATTRIBUTES } from './attributes.js';
 import type { UserRow } from './user-types.js';
 
@@ -62,10 +63,8 @@ export function grantedRoles(
   const warnings: Warning[] = [];
   for (const value of values) {
     const lower = value.trim().toLowerCase();
-    const named = (Object.hasOwn(profile.roleValues, lower) ? profile.roleValues[lower]! : lower).toLowerCase();
-    const role =
-      grantable.find(({ key }) => key.toLowerCase() === named) ??
-      grantable.find(({ name }) => name.toLowerCase() === named);
+    const named = Object.hasOwn(profile.roleValues, lower) ? profile.roleValues[lower]! : lower;
+    const role = findRole(grantable, named);
     if (role) found.add(role.id);
     else if (profile.unknownRoles === 'REFUSE')
       throw invalidValue('roles', `${JSON.stringify(value)} is no role that can be granted; allowed are ${allowed}.`);

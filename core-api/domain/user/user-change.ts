@@ -1,5 +1,6 @@
-import { DomainError, invalidValue } from '../errors.js';
+import { DomainError, invalidValue, unsupportedFilter } from '../errors.js';
 import type { BooleanFilter, StringFilter } from '../paging.js';
+import { checkFoldedSize, checkText } from '../text.js';
 import {
   LIST_ATTRIBUTES,
   type ListAttribute,
@@ -11,17 +12,8 @@ import {
 } from './attributes.js';
 import { checkSize, setExtension, unsetExtension } from './extensions.js';
 import type { AnyValueInput, UserChange, UserFields, UserRow, ValueFilter } from './user-types.js';
-import { matchesElement } from './value-filter.js';
-import {
-  checkCount,
-  checkKey,
-  checkText,
-  type Element,
-  finishElements,
-  toElement,
-  withMembers,
-  withOnePrimary,
-} from './values.js';
+import { DEEPEST, matchesElement } from './value-filter.js';
+import { checkCount, type Element, finishElements, toElement, withMembers, withOnePrimary } from './values.js';
 
 /**
  * Applies changes in order to one user (RFC 7644 §3.5.2), without touching the row that is handed in. Changes of one request build on each other:
@@ -87,7 +79,7 @@ function setText(draft: UserRow, { field, key, max }: TextAttribute, value: stri
     return;
   }
   if (checked === null || checked.trim() === '') throw invalidValue(field, 'userName must not be empty.');
-  checkKey(field, checked);
+  checkFoldedSize(field, checked);
   draft.userName = checked;
 }
 
@@ -164,7 +156,8 @@ function removeValues(draft: UserRow, { attribute, where }: NonNullable<UserChan
 }
 
 /** The members that a filter of `eq` terms asks for; null for any other filter, of which no element can be made. */
-function eqTerms(where: ValueFilter): AnyValueInput | null {
+function eqTerms(where: ValueFilter, depth = 0): AnyValueInput | null {
+  if (depth > DEEPEST) throw unsupportedFilter(`A filter can be nested ${DEEPEST} levels deep at most.`);
   const made: Record<string, string | boolean> = {};
   const { and, or, not, ...terms } = where;
   if (or != null || not != null) return null;
@@ -176,7 +169,7 @@ function eqTerms(where: ValueFilter): AnyValueInput | null {
     made[name] = term.eq;
   }
   for (const each of and ?? []) {
-    const nested = eqTerms(each);
+    const nested = eqTerms(each, depth + 1);
     if (nested === null) return null;
     Object.assign(made, nested);
   }

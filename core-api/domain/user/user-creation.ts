@@ -1,21 +1,21 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { candidates, insertUser, rowArguments } from '#core-api/persistence/stores/user-writes.js';
 import { type ActingDirectory, authorOf, type CompanyActor } from '../actor.js';
+import { begunAgain } from '../again.js';
 import { conflict, taken } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { newId } from '../new-id.js';
-import { differences, searchedValues } from './attributes.js';
+import { assignedMembers } from './assigned-members.js';
+import { searchedValues } from './attributes.js';
 import { ownershipOf } from './ownership.js';
 import { applyUserChanges } from './user-change.js';
-import { blankUser, newUser, replacement } from './user-fields.js';
+import { newUser, replacement } from './user-fields.js';
 import type { UserFields, UserParts, UserRow } from './user-types.js';
 import type { PlannedWrite, UserWriter, WrittenUser } from './user-writer.js';
 
 export interface CreatedUser extends WrittenUser {
   outcome: 'CREATED' | 'REVIVED' | 'ADOPTED';
 }
-
-const TRIES = 3;
 
 /**
  * Creates a user. A directory may instead get back one of its own that had left, or take over a local one (rules 3 and 4).
@@ -31,14 +31,15 @@ export async function createUser(
 ): Promise<CreatedUser> {
   const { companyId, directory } = actor;
   const user = newUser(fields, { companyId, id: newId(), directoryId: directory?.id ?? null });
-  for (let tries = 0; tries < TRIES; tries++) {
+  return begunAgain(db, async () => {
     const created = await insert(db, actor, writer, user, parts);
     if (created) return { ...created, outcome: 'CREATED' };
     const plan = directory ? await planComeback(db, directory, user, fields) : null;
     const written = plan ? await writer.write(plan, parts) : null;
-    if (plan && written) return { ...written, outcome: plan.kind === 'user.adopted' ? 'ADOPTED' : 'REVIVED' };
-  }
-  throw conflict();
+    // Whom it meant went away, or is another one by now.
+    if (!plan || !written) throw conflict();
+    return { ...written, outcome: plan.kind === 'user.adopted' ? 'ADOPTED' : 'REVIVED' };
+  });
 }
 
 async function insert(
@@ -69,12 +70,6 @@ async function insert(
     }),
   );
   return stored ? { user: stored, warnings: roles?.warnings ?? [] } : null;
-}
-
-/** What a user says, as the change log keeps it: everything that is assigned. */
-export function assignedMembers(user: UserRow): Record<string, unknown> {
-  const said = [...differences(blankUser(user), user)].map(([field, { after }]) => [field, after] as const);
-  return { ...Object.fromEntries(said), active: user.active, directoryId: user.directoryId };
 }
 
 /**

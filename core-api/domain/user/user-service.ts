@@ -1,7 +1,6 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { allOf, type Condition } from '#core-api/persistence/stores/filter-sql.js';
 import type { PageBounds, PageOrder } from '#core-api/persistence/stores/page-sql.js';
-import { deleteUser } from '#core-api/persistence/stores/user-writes.js';
 import {
   userByUserNameKey,
   userCount,
@@ -11,16 +10,16 @@ import {
   usersByExternalId,
   usersByIds,
 } from '#core-api/persistence/stores/users.js';
-import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
-import { conflict, DomainError, versionMismatch } from '../errors.js';
+import { type CompanyActor, requirePermission } from '../actor.js';
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
 import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
 import type { Page, PageRequest } from '../paging.js';
-import { canBeLocalOwner, keepingAnOwner } from './last-owner.js';
+import type { Permission } from '../permissions.js';
+import { isStorable } from '../text.js';
 import { OWNS_ALL, ownershipOf, requireProfile, scopeOf, type UserScope } from './ownership.js';
 import { applyUserChanges } from './user-change.js';
-import { assignedMembers, type CreatedUser, createUser } from './user-creation.js';
+import { type CreatedUser, createUser } from './user-creation.js';
 import { replacement, updateChanges } from './user-fields.js';
 import { asLookUp, type LookUp, toUserCondition } from './user-filter.js';
 import type {
@@ -30,11 +29,9 @@ import type {
   UserFilter,
   UserOrderField,
   UserParts,
-  UserRow,
   UserView,
 } from './user-types.js';
 import { UserWriter, type WrittenUser } from './user-writer.js';
-import { isStorable } from './values.js';
 
 interface Expectation {
   expectedVersion?: number | null;
@@ -56,8 +53,6 @@ const ORDERS = {
   EXTERNAL_ID: userOrder.externalId,
 } as const;
 
-const TRIES = 3;
-
 /** The users of the actor's company, as far as the actor sees them: a directory its own and, where its profile says so, local ones. */
 export class UserService {
   readonly #scope: UserScope;
@@ -73,13 +68,13 @@ export class UserService {
 
   /** @throws NOT_FOUND */
   async get(id: string, parts: UserParts = {}): Promise<UserView> {
-    requirePermission(this.actor, 'users:read');
+    this.#require('users:read', parts);
     return this.#writer.read(id, parts);
   }
 
   /** In the order of `ids`; those that are not there are left out. */
   async getMany(ids: readonly string[], parts: UserParts = {}): Promise<UserView[]> {
-    requirePermission(this.actor, 'users:read');
+    this.#require('users:read', parts);
     const wanted = ids.filter(isId);
     if (wanted.length === 0) return [];
     const found = await this.db.run(usersByIds(parts).bind({ ...this.#scope, ids: wanted }));
@@ -88,7 +83,7 @@ export class UserService {
   }
 
   async findByUserName(userName: string, parts: UserParts = {}): Promise<UserView | null> {
-    requirePermission(this.actor, 'users:read');
+    this.#require('users:read', parts);
     if (!isStorable(userName)) return null;
     const [user] = await this.db.run(userByUserNameKey(parts).bind({ ...this.#scope, key: foldKey(userName) }));
     return user ?? null;
@@ -100,7 +95,7 @@ export class UserService {
     directoryId: string | null,
     parts: UserParts = {},
   ): Promise<UserView | null> {
-    requirePermission(this.actor, 'users:read');
+    this.#require('users:read', parts);
     const of = this.actor.directory?.id ?? directoryId;
     if (!isStorable(externalId) || (of !== null && !isId(of))) return null;
     const bound = usersByExternalId(parts).bind({ ...this.#scope, externalId, any: false, of, most: 1 });
@@ -110,7 +105,7 @@ export class UserService {
 
   /** @throws INVALID_VALUE (the page that is asked for) | UNSUPPORTED_FILTER */
   async list(request: UserListRequest, parts: UserParts = {}): Promise<Page<UserView>> {
-    requirePermission(this.actor, 'users:read');
+    this.#require('users:read', parts);
     const by = ORDERS[request.orderBy?.field ?? 'ID'];
     const order: PageOrder = { id: userOrder.id, by, direction: request.orderBy?.direction ?? 'ASC' };
     const most = this.actor.directory ? MOST_ROWS_AT_THE_DOOR : MOST_ROWS;
@@ -173,7 +168,7 @@ export class UserService {
     { profileVersion }: Omit<DirectoryExpectation, 'expectedVersion'> = {},
     parts: UserParts = {},
   ): Promise<CreatedUser> {
-    requirePermission(this.actor, 'users:write');
+    this.#require('users:write', parts);
     requireProfile(this.actor, profileVersion);
     return createUser(this.db, this.actor, this.#writer, fields, parts);
   }
@@ -210,7 +205,7 @@ export class UserService {
     { expectedVersion, profileVersion }: DirectoryExpectation = {},
     parts: UserParts = {},
   ): Promise<WrittenUser> {
-    requirePermission(this.actor, 'users:write');
+    this.#require('users:write', parts);
     requireProfile(this.actor, profileVersion);
     const { directory } = this.actor;
     const owner = directory ? ownershipOf(directory.profile) : OWNS_ALL;
@@ -231,7 +226,7 @@ export class UserService {
     { expectedVersion, profileVersion }: DirectoryExpectation = {},
     parts: UserParts = {},
   ): Promise<WrittenUser> {
-    requirePermission(this.actor, 'users:write');
+    this.#require('users:write', parts);
     requireProfile(this.actor, profileVersion);
     return this.#writer.edit(id, { expectedVersion, parts }, (user) => applyUserChanges(user, changes));
   }
@@ -253,30 +248,14 @@ export class UserService {
    */
   async delete(id: string, { expectedVersion }: Expectation = {}): Promise<void> {
     requirePermission(this.actor, 'users:write');
-    for (let tries = 0; tries < TRIES; tries++) {
-      const user = await this.#writer.read(id);
-      if (expectedVersion != null && user.version !== expectedVersion) throw versionMismatch('User', id);
-      await this.#requireDeletable(user);
-      const run = (db: Database) =>
-        db.run(
-          deleteUser.bind({
-            ...authorOf(this.actor),
-            id,
-            version: user.version,
-            before: JSON.stringify(assignedMembers(user)),
-          }),
-        );
-      const gone = canBeLocalOwner(user) ? await keepingAnOwner(this.db, user, run) : await run(this.db);
-      if (gone.length > 0) return;
-    }
-    throw conflict();
+    await this.#writer.remove(id, expectedVersion);
   }
 
-  /** Deleting takes everything at once, so whoever may not deactivate may not delete. */
-  async #requireDeletable({ id, directoryId }: UserRow): Promise<void> {
-    if (this.actor.directory && directoryId === null)
-      throw new DomainError('NOT_MANAGED', 'A directory cannot delete a user that it does not manage.', { id });
-    if (!this.actor.directory && directoryId !== null) await this.#writer.refuseManaged(directoryId, ['active']);
+  /** Teams and roles that are read with a user need the permission that reading them needs elsewhere. */
+  #require(permission: Permission, { teams, roles }: UserParts): void {
+    requirePermission(this.actor, permission);
+    if (teams) requirePermission(this.actor, 'teams:read');
+    if (roles) requirePermission(this.actor, 'roles:read');
   }
 }
 

@@ -1,13 +1,16 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { Directory } from '#core-api/persistence/entities/directory.js';
 import { companyRoles } from '#core-api/persistence/stores/company-roles.js';
-import { rowArguments, type SearchedValue, updateUser } from '#core-api/persistence/stores/user-writes.js';
-import { lockUser, userById } from '#core-api/persistence/stores/users.js';
+import { deleteUser, rowArguments, type SearchedValue, updateUser } from '#core-api/persistence/stores/user-writes.js';
+import { lockUser, lockUserWithTeams, userById } from '#core-api/persistence/stores/users.js';
 import { authorOf, type CompanyActor } from '../actor.js';
+import { logChanges } from '../admin-record.js';
+import { begunAgain } from '../again.js';
 import { conflict, DomainError, notFound, versionMismatch } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
 import type { Warning } from '../paging.js';
+import { assignedMembers } from './assigned-members.js';
 import { differences, isSame, searchedValues } from './attributes.js';
 import { canBeLocalOwner, keepingAnOwner } from './last-owner.js';
 import { refuseLocked, scopeOf, type UserScope } from './ownership.js';
@@ -59,24 +62,76 @@ export class UserWriter {
     { expectedVersion, parts }: { expectedVersion?: number | null; parts: UserParts },
     edit: (user: UserRow) => UserRow,
   ): Promise<WrittenUser> {
-    const attempt = async (db: Database, before: UserRow): Promise<WrittenUser | null> => {
+    const attempt = async (writer: UserWriter, before: UserRow) => {
       if (expectedVersion != null && before.version !== expectedVersion) throw versionMismatch('User', id);
-      const plan = await this.#plan(before, edit(before));
-      if (plan) return this.write(plan, parts, db);
+      const plan = await writer.#plan(before, edit(before));
+      if (plan) return writer.write(plan, parts);
       const isBare = !parts.teams && !parts.roles;
-      return { user: isBare ? before : await this.read(id, parts), warnings: [] };
+      return { user: isBare ? before : await writer.read(id, parts), warnings: [] };
     };
-    for (let tries = 0; tries < TRIES; tries++) {
-      const written = await attempt(this.db, await this.read(id));
-      if (written) return written;
-    }
-    return this.db.inTransaction(async (tx) => {
-      const [before] = await tx.run(lockUser.bind({ ...this.#scope, id }));
-      if (!before) throw notFound('User', id);
-      const written = await attempt(tx, before);
-      if (!written) throw conflict();
-      return written;
+    return this.#audited(id, 'user.deactivate_refused', async () => {
+      for (let tries = 0; tries < TRIES; tries++) {
+        const written = await attempt(this, await this.read(id));
+        if (written) return written;
+      }
+      return this.#whileLocked(lockUser, id, async (writer, before) => {
+        const written = await attempt(writer, before);
+        if (!written) throw conflict();
+        return written;
+      });
     });
+  }
+
+  /**
+   * Deletes a user, and with it memberships, roles and accesses.
+   *
+   * @throws NOT_FOUND | VERSION_MISMATCH | MANAGED_BY_DIRECTORY | NOT_MANAGED | LAST_OWNER | CONFLICT
+   */
+  async remove(id: string, expectedVersion?: number | null): Promise<void> {
+    const removeFrom = (db: Database) =>
+      new UserWriter(db, this.actor).#whileLocked(lockUserWithTeams, id, async (writer, user) => {
+        if (expectedVersion != null && user.version !== expectedVersion) throw versionMismatch('User', id);
+        await writer.#requireDeletable(user);
+        const before = JSON.stringify({ ...assignedMembers(user), ...(user.breakGlass && { breakGlass: true }) });
+        await writer.db.run(deleteUser.bind({ ...authorOf(this.actor), id, before }));
+      });
+    await this.#audited(id, 'user.delete_refused', async () => {
+      const user = await this.read(id);
+      await (canBeLocalOwner(user) ? keepingAnOwner(this.db, user, removeFrom) : removeFrom(this.db));
+    });
+  }
+
+  /** Deleting takes everything at once, so whoever may not deactivate may not delete. */
+  async #requireDeletable({ id, directoryId }: UserRow): Promise<void> {
+    if (this.actor.directory && directoryId === null)
+      throw new DomainError('NOT_MANAGED', 'A directory cannot delete a user that it does not manage.', { id });
+    if (!this.actor.directory && directoryId !== null) await this.#refuseManaged(directoryId, ['active']);
+  }
+
+  /** Hands `work` the row, which nobody else can write, and a writer in the transaction that holds it. */
+  #whileLocked<T>(
+    lock: typeof lockUser,
+    id: string,
+    work: (writer: UserWriter, user: UserRow) => Promise<T>,
+  ): Promise<T> {
+    return this.db.inTransaction(async (tx) => {
+      const [user] = isId(id) ? await tx.run(lock.bind({ ...this.#scope, id })) : [];
+      if (!user) throw notFound('User', id);
+      return work(new UserWriter(tx, this.actor), user);
+    });
+  }
+
+  /** Begins again what was undone by others; leaves an entry when it was refused because the directory does not manage the user. */
+  async #audited<T>(id: string, kind: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await begunAgain(this.db, work);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'NOT_MANAGED')
+        await logChanges(this.db, this.actor, [
+          { kind, objectType: 'user', objectId: id, before: null, after: { code: error.code } },
+        ]);
+      throw error;
+    }
   }
 
   /** What an edit means for this actor; null when it changes nothing. */
@@ -90,13 +145,13 @@ export class UserWriter {
     if (adopts) return { before, after: { ...edited, directoryId: directory.id }, kind: 'user.adopted' };
     const changed = [...differences(before, edited).keys()];
     if (changed.length === 0) return null;
-    if (!directory && before.directoryId !== null) await this.refuseManaged(before.directoryId, changed);
+    if (!directory && before.directoryId !== null) await this.#refuseManaged(before.directoryId, changed);
     if (before.active === edited.active) return { before, after: edited, kind: 'user.changed' };
     return { before, after: edited, kind: edited.active ? 'user.reactivated' : 'user.deactivated' };
   }
 
   /** @throws MANAGED_BY_DIRECTORY when one of `fields` belongs to the directory. */
-  async refuseManaged(directoryId: string, fields: readonly string[]): Promise<void> {
+  async #refuseManaged(directoryId: string, fields: readonly string[]): Promise<void> {
     const directory = await this.db.em.findOne(Directory, { companyId: this.actor.companyId, id: directoryId });
     if (directory) refuseLocked(directory, fields);
   }
@@ -106,14 +161,16 @@ export class UserWriter {
    *
    * @returns null when the row is no longer the one that was read.
    */
-  async write(plan: PlannedWrite, parts: UserParts, db: Database = this.db): Promise<WrittenUser | null> {
+  async write(plan: PlannedWrite, parts: UserParts): Promise<WrittenUser | null> {
     const { before, after } = plan;
     // A local row and one that was deleted have no roles of an attribute, whatever the attribute said.
     const isNewHere = plan.kind === 'user.adopted' || before.deletedAt !== null;
     const roles = await this.rolesOf(isNewHere ? null : before, after);
     const write = (through: Database) => this.#run(through, plan, roles?.roleIds ?? null, parts);
     const user =
-      canBeLocalOwner(before) && !canBeLocalOwner(after) ? await keepingAnOwner(db, before, write) : await write(db);
+      canBeLocalOwner(before) && !canBeLocalOwner(after)
+        ? await keepingAnOwner(this.db, before, write)
+        : await write(this.db);
     return user && { user, warnings: roles?.warnings ?? [] };
   }
 
@@ -130,7 +187,7 @@ export class UserWriter {
         revived: before.deletedAt !== null,
         userNameKey: foldKey(after.userName),
         kind,
-        before: JSON.stringify(logged.before),
+        before: logged.before && JSON.stringify(logged.before),
         after: JSON.stringify(logged.after),
         valuesGone: JSON.stringify(values.gone),
         valuesNew: JSON.stringify(values.new),
@@ -156,8 +213,9 @@ export class UserWriter {
   }
 }
 
-/** The members that differ, as the change log keeps them. */
-function changedMembers(before: UserRow, after: UserRow) {
+/** The members that differ, as the change log keeps them; all of them for a user that was deleted, because the log ended with that. */
+function changedMembers(before: UserRow, after: UserRow): { before: object | null; after: object } {
+  if (before.deletedAt !== null) return { before: null, after: assignedMembers(after) };
   const members = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown> };
   for (const [field, difference] of differences(before, after)) {
     members.before[field] = difference.before;

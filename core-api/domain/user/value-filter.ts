@@ -5,7 +5,8 @@ import type { ListAttribute } from './attributes.js';
 import type { ValueFilter } from './user-types.js';
 import type { Element } from './values.js';
 
-const DEEPEST = 40;
+/** Levels of a filter on the elements of a list. */
+export const DEEPEST = 40;
 
 /**
  * Whether an element fits a filter, with the same meaning as in a list's filter: a term about a member that is missing is false, `ne` about it

@@ -1,34 +1,10 @@
 import { invalidValue } from '../errors.js';
-import { foldKey } from '../fold-key.js';
+import { checkFoldedSize, checkText } from '../text.js';
 import { type ElementMember, type ListAttribute, MOST_ELEMENTS } from './attributes.js';
 import type { Address, AnyValueInput, AttributeValue } from './user-types.js';
 
 /** An element with every member that any attribute's elements can have. */
 export type Element = AttributeValue & Address;
-
-/** A folded name or address must fit into one row of an index: PostgreSQL's end at 2,704 bytes. */
-const MOST_KEY_BYTES = 1024;
-
-/**
- * A text as it is stored; null when it is empty, which means "unassigned" (RFC 7643 §2.5).
- *
- * @throws INVALID_VALUE (too long, NUL, half of a surrogate pair)
- */
-export function checkText(field: string, value: string, max: number): string | null {
-  if (value === '') return null;
-  if (value.length > max) throw invalidValue(field, `${field} must have at most ${max} characters.`);
-  if (!isStorable(value)) throw invalidValue(field, `${field} holds a character that cannot be stored.`);
-  return value;
-}
-
-export function isStorable(value: string): boolean {
-  return !value.includes('\0') && value.isWellFormed();
-}
-
-/** @throws INVALID_VALUE */
-export function checkKey(field: string, value: string): void {
-  if (Buffer.byteLength(foldKey(value)) > MOST_KEY_BYTES) throw invalidValue(field, `${field} is too long.`);
-}
 
 /**
  * One element as it is stored: with the members that are given; null and empty texts are left out.
@@ -83,7 +59,8 @@ export function withOnePrimary(elements: readonly Element[], touched: ReadonlySe
 export function finishElements(list: ListAttribute, elements: readonly Element[]): Element[] {
   const kept = elements.filter((each) => Object.keys(each).some((name) => name !== 'type' && name !== 'primary'));
   if (kept.length > MOST_ELEMENTS) throw tooMany(list);
-  if (list.field === 'emails') for (const { value } of kept) if (value !== undefined) checkKey('emails.value', value);
+  if (list.field === 'emails')
+    for (const { value } of kept) if (value !== undefined) checkFoldedSize('emails.value', value);
   return kept;
 }
 

@@ -1,18 +1,8 @@
-import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Database } from '../database.js';
 import type { Tables } from '../entities/index.js';
 import { type Builder, compileNow } from '../statement.js';
-import {
-  allOf,
-  anyOf,
-  booleanCondition,
-  type Condition,
-  idCondition,
-  negated,
-  numberCondition,
-  textCondition,
-  timeCondition,
-} from './filter-sql.js';
+import { allOf, type Condition } from './filter-sql.js';
 import { beyondCursor, isoTime, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
 
 /*
@@ -23,7 +13,7 @@ import { beyondCursor, isoTime, orderAndLimit, orderValue, type PageBounds, type
 type Comparison = 'id' | 'key' | 'text' | 'boolean' | 'number' | 'time' | 'plain';
 
 /** One member of a row: the column it is read from and how filters compare it; or an expression. */
-type Member = readonly [column: string, comparison: Comparison] | RawBuilder<unknown>;
+export type Member = readonly [column: string, comparison: Comparison] | RawBuilder<unknown>;
 
 export interface AdminTable<Row> {
   name: keyof Tables & string;
@@ -32,16 +22,10 @@ export interface AdminTable<Row> {
   members: { readonly [K in keyof Row & string]-?: Member };
 }
 
-interface FilterTree {
-  and?: readonly object[] | null;
-  or?: readonly object[] | null;
-  not?: object | null;
-}
-
 interface ListQuery<Row> {
   /** Null: all companies, which only an operator's list of companies may ask for. */
   companyId: string | null;
-  filter: object | null;
+  condition: Condition;
   /** The member that is ordered by; null for the id. */
   by: (keyof Row & string) | null;
   direction: 'ASC' | 'DESC';
@@ -53,7 +37,7 @@ export function listAdminRows<Row>(db: Database, table: AdminTable<Row>, query: 
   const order = orderOf(table, query.by, query.direction);
   return db.run(
     compileNow<Row & { id: string; orderValue: string | null }>((builder) =>
-      rowsOf(builder, table, query.companyId, [conditionOf(table, query.filter), beyondCursor(order, query.bounds)])
+      rowsOf(builder, table, query.companyId, [query.condition, beyondCursor(order, query.bounds)])
         .select(orderValue(order).as('orderValue'))
         .modifyEnd(orderAndLimit(order, query.bounds)),
     ),
@@ -63,13 +47,11 @@ export function listAdminRows<Row>(db: Database, table: AdminTable<Row>, query: 
 export async function countAdminRows<Row>(
   db: Database,
   table: AdminTable<Row>,
-  { companyId, filter }: Pick<ListQuery<Row>, 'companyId' | 'filter'>,
+  { companyId, condition }: Pick<ListQuery<Row>, 'companyId' | 'condition'>,
 ): Promise<number> {
   const [row] = await db.run(
     compileNow<{ total: number }>((builder) =>
-      rowsOf(builder, table, companyId, [conditionOf(table, filter)])
-        .clearSelect()
-        .select(sql<number>`count(*)::int`.as('total')),
+      rowsOf(builder, table, companyId, [condition]).clearSelect().select(sql<number>`count(*)::int`.as('total')),
     ),
   );
   return row!.total;
@@ -114,44 +96,9 @@ function shown(member: Member): RawBuilder<unknown> {
   return comparison === 'time' ? isoTime(sql.ref(column)) : sql`${sql.ref(column)}`;
 }
 
-function isColumn(member: Member): member is readonly [string, Comparison] {
+/** Whether the member is a column, and not computed. */
+export function isColumn(member: Member): member is readonly [string, Comparison] {
   return Array.isArray(member);
-}
-
-/** A filter names only members that its GraphQL type has; several of one node must all hold. */
-function conditionOf<Row>(table: AdminTable<Row>, filter: object | null | undefined): Condition {
-  if (!filter) return allOf([]);
-  const { and, or, not, ...members } = filter as FilterTree & Record<string, object | null | undefined>;
-  const conditions: Condition[] = [];
-  if (and != null) conditions.push(allOf(and.map((each) => conditionOf(table, each))));
-  if (or != null) conditions.push(anyOf(or.map((each) => conditionOf(table, each))));
-  if (not != null) conditions.push(negated(conditionOf(table, not)));
-  for (const [name, terms] of Object.entries(members)) {
-    if (terms != null) conditions.push(memberCondition(table.members[name as keyof Row & string], terms));
-  }
-  return allOf(conditions);
-}
-
-function memberCondition(member: Member, terms: object): Condition {
-  if (!isColumn(member)) throw new TypeError('A computed member cannot be filtered by.');
-  const [column, comparison] = member;
-  const value: Expression<never> = sql.ref(column);
-  switch (comparison) {
-    case 'id':
-      return idCondition(value, terms);
-    case 'key':
-      return textCondition({ text: value, comparison: 'EXACT' }, terms);
-    case 'text':
-      return textCondition({ text: value, comparison: 'LOWER' }, terms);
-    case 'boolean':
-      return booleanCondition(value, terms);
-    case 'number':
-      return numberCondition(value, terms);
-    case 'time':
-      return timeCondition(value, terms);
-    case 'plain':
-      throw new TypeError(`${column} cannot be filtered by.`);
-  }
 }
 
 function orderOf<Row>(table: AdminTable<Row>, by: (keyof Row & string) | null, direction: 'ASC' | 'DESC'): PageOrder {

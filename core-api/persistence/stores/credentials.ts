@@ -76,7 +76,7 @@ export const findApiKeyCredential = statement<ByHash, ApiKeyCredential>((db, p) 
     .where('t.hash', '=', p('hash')),
 );
 
-/** `companyId` is the header when it has the form of an id, else null; `slug` is the header as it came. */
+/** One of the two at most: `companyId` is the header when it has the form of an id, else `slug` is. */
 export const findOperatorCredential = statement<
   { hash: Buffer; companyId: string | null; slug: string | null },
   OperatorCredential

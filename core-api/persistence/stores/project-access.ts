@@ -68,11 +68,13 @@ export function projectsOfTeams(companyId: string, teamIds: readonly string[]) {
   );
 }
 
-export const teamExists = statement<{ companyId: string; id: string }, { id: string }>((db, p) =>
+/** The team, held against being deleted until the transaction ends. */
+export const holdTeam = statement<{ companyId: string; id: string }, { id: string }>((db, p) =>
   db
     .selectFrom('team')
     .select('id')
     .where('company_id', '=', p('companyId'))
     .where('id', '=', p('id'))
-    .where('deleted_at', 'is', null),
+    .where('deleted_at', 'is', null)
+    .forShare(),
 );

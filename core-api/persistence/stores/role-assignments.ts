@@ -11,7 +11,12 @@ interface Assignment {
 
 /** Makes requests that could end the last ownership queue up: taken by everything that may make an owner less. */
 export const lockOwnerRole = statement<{ companyId: string }, { id: string }>((db, p) =>
-  db.selectFrom('role').select('id').where('company_id', '=', p('companyId')).where('key', '=', 'owner').forUpdate(),
+  db
+    .selectFrom('role')
+    .select('id')
+    .where('company_id', '=', p('companyId'))
+    .where('key', '=', 'owner')
+    .forNoKeyUpdate(),
 );
 
 /** Up to two users who are owners in effect, active, and managed by no directory. */
@@ -49,14 +54,15 @@ export const findLocalOwners = statement<{ companyId: string }, { userId: string
     .limit(2),
 );
 
-/** Whether there is such a user, also an inactive one. */
-export const userExists = statement<{ companyId: string; id: string }, { id: string }>((db, p) =>
+/** The user, also an inactive one, held against being deleted until the transaction ends. */
+export const holdUser = statement<{ companyId: string; id: string }, { id: string }>((db, p) =>
   db
     .selectFrom('app_user')
     .select('id')
     .where('company_id', '=', p('companyId'))
     .where('id', '=', p('id'))
-    .where('deleted_at', 'is', null),
+    .where('deleted_at', 'is', null)
+    .forShare(),
 );
 
 /** Grants the role directly, where it isn't yet; a direct denial makes way. */

@@ -1,4 +1,4 @@
-import { type QueryCreator, type SqlBool, sql } from 'kysely';
+import { type QueryCreator, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tables } from '../entities/index.js';
 import type { ChangeAuthor, TeamRow } from '../rows.js';
 import type { Arguments } from '../statement.js';
@@ -95,7 +95,23 @@ export const unknownIds = (p: Arguments<Members>) =>
     string[]
   >`array(select a.id::text from unnest(${p('add')}::uuid[]) as a(id) where not exists (select from known k where k.id = a.id))`;
 
-/** The locked team, if it is there and seen. The count makes sure that the users are locked by then. */
+/** Any fixed number of our own: the class of the advisory locks of teams. */
+const TEAM_LOCKS = 7_305;
+
+/** Waits for those who write the team of this id, an expression, until the transaction ends. */
+export const queueAtTeam = (id: RawBuilder<unknown>) =>
+  sql<unknown>`pg_advisory_xact_lock(${sql.lit(TEAM_LOCKS)}, ${teamLock(id)})`;
+
+/** Whoever locks several teams goes in the order of this number. */
+export const teamLock = (id: RawBuilder<unknown>) => sql<number>`hashtext((${id})::text)`;
+
+/** To be named `queued`; `isQueued` makes what follows wait for it. */
+export const queuedAtTeam = (q: QueryCreator<Tables>, p: Arguments<{ teamId: string }>) =>
+  q.selectNoFrom(queueAtTeam(sql`${p('teamId')}::uuid`).as('done'));
+
+export const isQueued = sql<SqlBool>`(select count(*) from queued) >= 0`;
+
+/** The locked team, if it is there and seen. */
 export const lockedTeam = (q: QueryCreator<Tables>, p: Arguments<View & { teamId: string }>) =>
   q
     .selectFrom('team')

@@ -10,6 +10,7 @@ import {
   type DeleteTeam,
   directoryName,
   isOtherVersion,
+  isQueued,
   isRefusedForUnknown,
   isStale,
   type Judged,
@@ -18,11 +19,12 @@ import {
   memberAdded,
   memberRemoved,
   NOTHING,
+  queuedAtTeam,
   unknownIds,
   type Verdict,
   wholeTeam,
 } from './team-write-parts.js';
-import { teamColumns } from './teams.js';
+import { teamColumns, type View } from './teams.js';
 
 /*
  * Each write is one statement: it locks, judges, writes, and logs what it wrote. Under READ COMMITTED a statement that waited for the team's lock
@@ -30,7 +32,9 @@ import { teamColumns } from './teams.js';
  * taking members away does not, so a statement that does so answers STALE, having changed nothing, when the team was written meanwhile.
  * Run once more in the same transaction, which holds the lock by then, it sees everything.
  *
- * Users that are added are locked first, and the team after them: that is the order in which whoever deletes a user meets both.
+ * Writers of one team queue at an advisory lock before they touch a row: a transaction gets its id with its first row, and the log is ordered by these
+ * ids, so whoever got one and waited then would be in the log before those it waited for. The team is locked next, and after it the users that are
+ * added, which is the order in which whoever deletes a user meets them.
  */
 
 export const createTeam = statement<CreateTeam, CreatedTeam>((db, p) =>
@@ -125,8 +129,9 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
     const removes = reach === 'ALL' ? sql`true` : sql`cardinality(${p('remove')}::uuid[]) > 0`;
 
     return db
-      .with('known', (q) => knownUsers(q, p))
-      .with('locked', (q) => lockedTeam(q, p).where(sql<SqlBool>`(select count(*) from known) >= 0`))
+      .with('queued', (q) => queuedAtTeam(q, p))
+      .with('locked', (q) => lockedTeam(q, p).where(isQueued))
+      .with('known', (q) => knownUsers(q, p).where(sql<SqlBool>`(select count(*) from locked) >= 0`))
       .with('judged', (q) =>
         q
           .selectFrom('locked')
@@ -232,7 +237,16 @@ export const changeTeam = changeStatement('NAMED');
 /** The members become those in `add`; ids among them that name nobody keep the membership they may have. */
 export const changeWholeTeam = changeStatement('ALL');
 
-/** Ends memberships and access to projects too; the row stays, for history. No row: no such team. */
+/** Before the team is deleted, in the same transaction: what is deleted with it is seen only by a statement that begins with the lock held. */
+export const lockTeam = statement<View & { teamId: string }, { id: string }>((db, p) =>
+  db
+    .with('queued', (q) => queuedAtTeam(q, p))
+    .with('locked', (q) => lockedTeam(q, p).where(isQueued))
+    .selectFrom('locked')
+    .select('locked.id'),
+);
+
+/** Ends memberships and access to projects too; the row stays, for history. The transaction holds its lock. No row: no such team. */
 export const deleteTeam = statement<DeleteTeam, Judged>((db, p) =>
   db
     .with('locked', (q) => lockedTeam(q, p))
@@ -245,7 +259,6 @@ export const deleteTeam = statement<DeleteTeam, Judged>((db, p) =>
             when ${p('directoryId')}::uuid is null and locked.directory_id is not null then 'MANAGED_BY_DIRECTORY'
             when ${p('directoryId')}::uuid is not null and locked.directory_id is null then 'NOT_MANAGED'
             when ${isOtherVersion(p)} then 'VERSION_MISMATCH'
-            when ${isStale(p)} then 'STALE'
             else 'OK' end`.as('verdict'),
         ),
     )

@@ -178,21 +178,21 @@ export const updateUser = byShape<WriteArguments & { version: number; revived: b
   select ${USER_SELECTION}${partsOf(parts, roles ? sql`${p('roleIds')}::uuid[]` : null)} from u`,
 );
 
-/** Deletes a user, if its version is still the one that was read: memberships, roles and accesses end, each with a change; the row stays. */
-export const deleteUser = statement<ChangeAuthor & { id: string; version: number; before: string }, { id: string }>(
-  (db, p) =>
-    asCompilable(
-      db,
-      sql`with u as (
+/**
+ * Deletes a user that the transaction has locked, and its teams before it, so that it sees all that refers to it: memberships, roles and accesses end,
+ * each with a change; the row stays.
+ */
+export const deleteUser = statement<ChangeAuthor & { id: string; before: string }, { id: string }>((db, p) =>
+  asCompilable(
+    db,
+    sql`with u as (
       update app_user set deleted_at = now(), updated_at = greatest(now(), updated_at), version = version + 1
-      where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int and deleted_at is null
+      where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and deleted_at is null
       returning company_id, id),
     membership as (delete from team_membership m using u where m.company_id = u.company_id and m.user_id = u.id
       returning m.company_id, m.team_id, m.user_id),
-    locked as (select t.company_id, t.id from team t join membership m on m.company_id = t.company_id and m.team_id = t.id
-      order by t.id for update of t),
-    risen as (update team t set version = version + 1, updated_at = greatest(now(), t.updated_at) from locked l
-      where t.company_id = l.company_id and t.id = l.id),
+    risen as (update team t set version = version + 1, updated_at = greatest(now(), t.updated_at) from membership m
+      where t.company_id = m.company_id and t.id = m.team_id),
     assignment as (delete from role_assignment a using u where a.company_id = u.company_id and a.user_id = u.id
       returning a.user_id, a.role_id, a.source, a.denied),
     access as (delete from project_access a using u where a.company_id = u.company_id and a.user_id = u.id
@@ -207,5 +207,5 @@ export const deleteUser = statement<ChangeAuthor & { id: string; version: number
         from assignment a join role r on r.company_id = ${p('companyId')}::uuid and r.id = a.role_id
       union all select ${author(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null::jsonb from access)
     select u.id from u`,
-    ),
+  ),
 );

@@ -3,6 +3,7 @@ import type { UserRole, UserRow, UserTeam } from '../rows.js';
 import { type Arguments, type Builder, compileNow, type Statement, statement } from '../statement.js';
 import { allOf, type Condition } from './filter-sql.js';
 import { beyondCursor, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
+import { queueAtTeam, teamLock } from './team-write-parts.js';
 import { USER_SELECTION } from './user-columns.js';
 import { type Parts, partsOf } from './user-parts.js';
 
@@ -41,11 +42,25 @@ export const userById = byParts<Scope & { id: string }, StoredUser>(
     sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)}`,
 );
 
-/** The row as it is, locked until the transaction ends. */
+/** The row as it is, locked until the transaction ends: nobody writes it, and no team or role gets it meanwhile. */
 export const lockUser = statement<Scope & { id: string }, UserRow>((db, p) =>
   asCompilable(
     db,
-    sql`select ${USER_SELECTION} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)} for update of u`,
+    sql`select ${USER_SELECTION} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)} for no key update of u`,
+  ),
+);
+
+/** `lockUser`, and before it the teams that the user is in, which is the order of those who write teams. */
+export const lockUserWithTeams = statement<Scope & { id: string }, UserRow>((db, p) =>
+  asCompilable(
+    db,
+    sql`with team_of as (select m.team_id from team_membership m
+        where m.company_id = ${p('companyId')}::uuid and m.user_id = ${p('id')}::uuid order by ${teamLock(sql`m.team_id`)} offset 0),
+      queued as (select ${queueAtTeam(sql`team_of.team_id`)} from team_of),
+      locked as (select t.id from team t where t.company_id = ${p('companyId')}::uuid and t.id in (select team_id from team_of)
+        and (select count(*) from queued) >= 0 order by t.id for no key update of t)
+    select ${USER_SELECTION} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)} and (select count(*) from locked) >= 0
+    for no key update of u`,
   ),
 );
 

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { graphqlClient, scimClient } from '#test/support/clients.js';
+import { MODES, startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
+import { rawClient, statusOf } from './scim-raw.js';
+
+const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
+
+describe.each(MODES)('who may come in, and where, %s', (mode) => {
+  let rollcall: TestRollcall;
+  let company: TestCompany;
+  let scim: ReturnType<typeof scimClient>;
+  let userId: string;
+  beforeAll(async () => {
+    rollcall = await startRollcall({ mode });
+    company = await rollcall.newCompany();
+    scim = scimClient(company);
+    userId = (await scim.post('/Users', { userName: 'zoe', displayName: 'Zoë' })).body.id;
+  });
+  afterAll(() => rollcall.stop());
+
+  const request = (...parts: Parameters<ReturnType<typeof rawClient>['request']>) =>
+    rawClient(company).request(...parts);
+
+  const variants = [
+    '/scim/v2/%55sers',
+    '//scim/v2/Users',
+    '/scim/v2//Users',
+    '/scim/v2/Users/',
+    '/scim/v2/Users//',
+    '/SCIM/V2/users',
+    '/scim/v2/users',
+    '/scim/v2/./Users',
+    '/scim/v2/x/../Users',
+    '/scim/v2/%2e%2e/v2/Users',
+    '/scim/v2/Users;x=1',
+    '/scim/v2/Users%00',
+    '/scim/v2/Users%2F',
+    '/scim/v2\\Users',
+    '/scim%2Fv2/Users',
+    '/scim/v2/companies/x/Users',
+    'http://x/scim/v2/Users',
+    '/scim/v2/Users?access_token=',
+    '/scim/v2/Schemas',
+    '/scim/v2/ResourceTypes/User',
+    '/scim/v2/ServiceProviderConfig',
+    '/scim/v2/Groups',
+  ];
+  it.each(variants)('GET %s without credentials is no data (A-05)', async (path) => {
+    const answer = await request(`GET ${path}${path.endsWith('=') ? company.scimToken : ''} HTTP/1.1`, { token: null });
+    expect([400, 401, 404]).toContain(statusOf(answer));
+    expect(answer).not.toContain('zoe');
+  });
+  it.each(['GET', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'POST'])(
+    '%s of a user without credentials does nothing (A-05)',
+    async (method) => {
+      const answer = await request(`${method} /scim/v2/Users/${userId} HTTP/1.1`, { token: null });
+      expect([401, 405]).toContain(statusOf(answer));
+      expect(await scim.get(`/Users/${userId}`)).toMatchObject({ status: 200 });
+    },
+  );
+
+  it.each<[string, number]>([
+    ['/scim/v2/%55sers', 200],
+    ['/scim/v2/Users/', 200],
+    ['/scim/v2/Users?', 200],
+    ['/scim/v2/Users?&', 200],
+    ['/scim/v2//Users', 404],
+    ['/scim/v2/Users//', 404],
+    ['/scim/v2/Users/%2e', 404],
+    ['/scim/v2/Users;x=1', 404],
+    ['/scim/v2/Users%00', 404],
+    ['/scim/v2/Users/%00', 404],
+    ['/scim/v2/Users/%zz', 404],
+    ['/scim/v2/Users/a/b', 404],
+    ['/scim/v2/__proto__', 404],
+    ['/scim/v2/constructor/x', 404],
+    ['/scim/v2/companies', 404],
+    ['/scim/v2/companies/other/Users', 404],
+    ['/scim/v2', 404],
+    ['/scim/v2/', 404],
+    ['/scim/v1/Users', 404],
+    ['/scim/v2x/Users', 404],
+    ['/scim/', 404],
+    ['/.well-known/scim-configuration/x', 404],
+    ['/scim/v2/Me', 501],
+    ['/scim/v2/Bulk', 501],
+    ['/scim/v2/Users/.search', 501],
+    [`/scim/v2/Users/${'-'.repeat(8_000)}`, 404],
+    ['/scim/v2/Users?%zz=1', 400],
+    ['/scim/v2/Users?filter=%ff', 400],
+    [`/scim/v2/Users?${'a=1&'.repeat(2_000)}`, 400],
+  ])('GET %s with credentials is %i, in SCIM', async (path, status) => {
+    const answer = await request(`GET ${path} HTTP/1.1`);
+    expect(statusOf(answer)).toBe(status);
+    if (status !== 200) expect(answer).toContain(ERROR);
+    expect(answer).toMatch(/x-request-id/i);
+  });
+
+  it('names the company in the path only to its own token (T-06)', async () => {
+    const origin = new URL(company.scimBaseUrl).origin;
+    const mine = scimClient({ ...company, scimBaseUrl: `${origin}/scim/v2/companies/${company.companySlug}` });
+    expect(await mine.get(`/Users/${userId}`)).toMatchObject({ status: 200 });
+    const other = await rollcall.newCompany();
+    const theirs = scimClient({ ...other, scimBaseUrl: `${origin}/scim/v2/companies/${company.companySlug}` });
+    expect(await theirs.get('/Users')).toMatchObject({ status: 404, body: { schemas: [ERROR] } });
+  });
+
+  it.each<[string, string, number]>([
+    ['HEAD', '/scim/v2/Users', 200],
+    ['HEAD', '/scim/v2/Groups', 200],
+    ['HEAD', '/scim/v2/Users/none', 404],
+    ['OPTIONS', '/scim/v2/Users', 405],
+    ['TRACE', '/scim/v2/Users', 405],
+    ['PATCH', '/scim/v2/Schemas', 405],
+    ['PUT', '/scim/v2/Users', 405],
+    ['DELETE', '/scim/v2/Groups', 405],
+    ['POST', '/scim/v2/ServiceProviderConfig', 405],
+    ['PROPFIND', '/scim/v2/Users', 405],
+  ])('%s %s is %i (I-15)', async (method, path, status) => {
+    const answer = await request(`${method} ${path} HTTP/1.1`);
+    expect(statusOf(answer)).toBe(status);
+    if (status === 405) expect(answer).toMatch(/\r\nallow: /i);
+    if (method === 'HEAD') expect(answer.split('\r\n\r\n')[1]).toBe('');
+  });
+
+  it('takes no other method from a header (I-15)', async () => {
+    const answer = await request(`GET /scim/v2/Users/${userId} HTTP/1.1`, {
+      headers: ['X-HTTP-Method-Override: DELETE', 'X-HTTP-Method: DELETE', 'X-Method-Override: DELETE'],
+    });
+    expect(statusOf(answer)).toBe(200);
+    expect(await scim.get(`/Users/${userId}`)).toMatchObject({ status: 200 });
+  });
+
+  it.each<[string, string[]]>([
+    ['none', []],
+    ['an empty one', ['Authorization:']],
+    ['the word alone', ['Authorization: Bearer']],
+    ['Basic', ['Authorization: Basic dXNlcjpwYXNz']],
+    ['two of them', ['Authorization: Bearer <token>', 'Authorization: Bearer <token>']],
+    ['two in one', ['Authorization: Bearer <token>, Bearer <token>']],
+    ['another scheme', ['Authorization: Digest <token>']],
+    ['a cookie', ['Cookie: session=<token>']],
+  ])('credentials: %s is the same 401, and the database is not asked (A-01)', async (_name, headers) => {
+    const before = rollcall.statements.length;
+    const answer = await request('GET /scim/v2/Users HTTP/1.1', {
+      token: null,
+      headers: headers.map((header) => header.replaceAll('<token>', company.scimToken)),
+    });
+    expect(statusOf(answer)).toBe(401);
+    expect(answer).toMatch(/www-authenticate: Bearer/i);
+    expect(answer).toContain('"detail":"The token is missing, malformed, unknown, revoked or expired."');
+    expect(rollcall.statements.length).toBe(before);
+  });
+
+  it('takes a token without the word Bearer, and with it in any case', async () => {
+    for (const authorization of [company.scimToken, `bearer ${company.scimToken}`, `BEARER   ${company.scimToken}`])
+      expect(await scim.get('/Users', { headers: { authorization } })).toMatchObject({ status: 200 });
+    const last = company.scimToken.at(-1) === 'a' ? 'b' : 'a';
+    expect(await scim.get('/Users', { token: company.scimToken.slice(0, -1) + last })).toMatchObject({ status: 401 });
+  });
+
+  it('shuts out a token within a second of its revocation, and a directory that is disabled (A-03)', async () => {
+    const other = await rollcall.newCompany();
+    const theirs = scimClient(other);
+    const graphql = graphqlClient(other);
+    const change = async (mutation: string, inputType: string, input: object) => {
+      const { body } = await graphql(`mutation ($input: ${inputType}!) { ${mutation}(input: $input) { __typename } }`, {
+        input,
+      });
+      expect(body.errors).toBeUndefined();
+    };
+    const settles = async (status: number) => {
+      const until = performance.now() + 1_500;
+      for (;;) {
+        const answers = [await theirs.get('/Users'), await theirs.post('/Users', {}), await theirs.get('/Schemas')];
+        if (answers.every((answer) => answer.status === status)) return answers;
+        if (performance.now() > until)
+          throw new Error(`Still ${answers.map((answer) => answer.status)}, not ${status}.`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    expect(await theirs.get('/Users')).toMatchObject({ status: 200 });
+    await change('updateDirectory', 'UpdateDirectoryInput', { id: other.directoryId, status: 'DISABLED' });
+    for (const answer of await settles(403)) expect(answer.body).toMatchObject({ schemas: [ERROR], status: '403' });
+    await change('updateDirectory', 'UpdateDirectoryInput', { id: other.directoryId, status: 'ENABLED' });
+    const { body } = await graphql('{ directories { nodes { tokens { id } } } }');
+    await change('revokeDirectoryToken', 'IdInput', { id: body.data.directories.nodes[0].tokens[0].id });
+    for (const answer of await settles(401)) expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+});
