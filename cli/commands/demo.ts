@@ -43,7 +43,8 @@ export const demoCommand = defineCommand({
     company: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'The company to play in; made when it is missing. Without it: the newest that no identity provider has touched',
+      description:
+        'The company to play in; made when it is missing. Without it: the newest that no identity provider has touched',
     },
     url: {
       type: 'string',
