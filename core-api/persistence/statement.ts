@@ -46,12 +46,27 @@ export function statement<P, R>(build: (db: Builder, argument: Arguments<P>) => 
   let compiled: CompiledQuery<R> | null = null;
   return {
     bind(args) {
-      compiled ??= build(builder, ((name: string) => new Argument(name)) as never).compile();
+      compiled ??= withEachArgumentOnce(build(builder, ((name: string) => new Argument(name)) as never).compile());
       const values = args as Record<string, unknown>;
       const parameters = compiled.parameters.map((p) => (p instanceof Argument ? values[p.name] : p));
       return bound(compiled, parameters);
     },
   };
+}
+
+/** The builder numbers a parameter wherever an argument stands; sending and reading each value once is enough. */
+function withEachArgumentOnce<R>(compiled: CompiledQuery<R>): CompiledQuery<R> {
+  const parameters: unknown[] = [];
+  const places = new Map<string, number>();
+  const place = compiled.parameters.map((parameter) => {
+    const known = parameter instanceof Argument ? places.get(parameter.name) : undefined;
+    if (known !== undefined) return known;
+    parameters.push(parameter);
+    if (parameter instanceof Argument) places.set(parameter.name, parameters.length);
+    return parameters.length;
+  });
+  const sql = compiled.sql.replace(/\$(\d+)/g, (_, number) => `$${place[Number(number) - 1]}`);
+  return { ...compiled, sql, parameters };
 }
 
 /** For what depends on a filter's shape: compiled on each call. */
