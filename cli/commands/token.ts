@@ -60,10 +60,9 @@ const listCommand = defineCommand({
   args: { company, json },
   async run({ args }) {
     const tokens = await inDirectories(args.company, async (directories) => {
-      const lists = (await allOf(directories)).map(async ({ id, name }) =>
-        (await directories.tokens(id)).map((token) => ({ directory: name, ...token })),
-      );
-      return (await Promise.all(lists)).flat();
+      const listed = await allOf(directories);
+      const tokensOf = await directories.tokensOf(listed.map(({ id }) => id));
+      return listed.flatMap(({ id, name }) => (tokensOf.get(id) ?? []).map((token) => ({ directory: name, ...token })));
     });
     if (args.json) {
       console.log(JSON.stringify(tokens, null, 2));

@@ -1,6 +1,6 @@
 import type { ChangeAuthor } from '#core-api/persistence/rows.js';
 import type { DirectoryProfile } from '#schema/profile.js';
-import { DomainError, forbidden } from './errors.js';
+import { companySuspended, DomainError, forbidden } from './errors.js';
 import type { Permission } from './permissions.js';
 
 /** Where a change came from, as the change log names it. `DIRECTORY` is shown as SCIM. */
@@ -24,6 +24,8 @@ export interface Actor {
   /** Null only for an operator that named no company. */
   readonly companyId: string | null;
   readonly permissions: ReadonlySet<Permission>;
+  /** What the credential was given, and lacks only for as long as the company is suspended. */
+  readonly withheld: ReadonlySet<Permission>;
   /** Set for DIRECTORY_TOKEN only. */
   readonly directory: ActingDirectory | null;
   readonly requestId: string | null;
@@ -47,6 +49,7 @@ export function systemActor(companyId: string, permissions: Iterable<Permission>
     source: 'SYSTEM',
     companyId,
     permissions: new Set(permissions),
+    withheld: new Set(),
     directory: null,
     requestId: null,
     clientAddress: null,
@@ -67,9 +70,11 @@ export function inCompany(actor: Actor): CompanyActor {
   return actor as CompanyActor;
 }
 
-/** @throws FORBIDDEN, naming the permission. */
-export function requirePermission(actor: Actor, permission: Permission): void {
-  if (!actor.permissions.has(permission)) throw forbidden(`This needs the permission ${permission}.`);
+/** @throws FORBIDDEN, naming the permission | COMPANY_SUSPENDED, when it is only withheld. */
+export function requirePermission({ permissions, withheld }: Actor, permission: Permission): void {
+  if (permissions.has(permission)) return;
+  if (withheld.has(permission)) throw companySuspended();
+  throw forbidden(`This needs the permission ${permission}.`);
 }
 
 /** @throws FORBIDDEN for everyone but an operator. */

@@ -11,6 +11,7 @@ import { newId } from './new-id.js';
 import { ProjectService } from './project/project-service.js';
 import { RoleService } from './role/role-service.js';
 import { SsoConnectionService } from './sso/sso-connection-service.js';
+import { pagesOfMembers } from './team/members-of-teams.js';
 import { TeamService } from './team/team-service.js';
 import { UserService } from './user/user-service.js';
 
@@ -220,7 +221,7 @@ describe('no service fails unforeseen', () => {
       fc.tuple(teamFilter, page),
       ([filter, p]: [Any, Any]) => teamsOf().list({ filter, ...(p as object), wantTotal: true }),
     ],
-    ['a list of members', page, (p: Any) => teamsOf().listMembers(teamId, p)],
+    ['a list of members', page, (p: Any) => pagesOfMembers(bed.db, bed.program(), [teamId], p)],
     [
       'a list of roles',
       fc.tuple(adminFilter, page),
@@ -255,11 +256,13 @@ describe('no service fails unforeseen', () => {
         await users.getMany([text]);
         await teams.memberCounts([text]);
         await new ProjectService(bed.db, actor).ofUsers([userId]);
-        await new DirectoryService(bed.db, actor).tokens(text);
-        await new DirectoryService(bed.db, actor).ssoConnections(text);
+        await new DirectoryService(bed.db, actor).tokensOf([text]);
+        await new DirectoryService(bed.db, actor).ssoConnectionsOf([text]);
         for (const get of [
           () => users.get(text),
           () => teams.get(text),
+          () => new DirectoryService(bed.db, actor).getToken(text),
+          () => new ChangeService(bed.db, actor).get(text),
           () => teams.memberPage([text], 5, text),
           () => new RoleService(bed.db, actor).assign(text, text),
           () => new ProjectService(bed.db, actor).grant({ projectId: text, userId: text }),

@@ -215,6 +215,37 @@ describe('the last two owners', () => {
   });
 });
 
+describe('an owner who is made while it is on its way out', () => {
+  it.each<[string, string, (id: string) => Promise<unknown>]>([
+    // What is locked holds the write up after everything was read that is read before it.
+    [
+      'deactivated',
+      'user_value',
+      (id) => users.change(id, [{ set: { active: false, emails: [{ value: 'late@acme.example' }] } }]),
+    ],
+    ['deleted', 'team_membership', (id) => users.delete(id)],
+  ])('is not %s when the other one was taken away meanwhile', async (_, table, leave) => {
+    await bed.owner.query('delete from role_assignment where company_id = $1 and role_id = $2', [
+      bed.companyId,
+      ownerRole,
+    ]);
+    const [former, late] = (await bed.users(2)) as [string, string];
+    await roles.assign(former, ownerRole);
+    const client = await bed.owner.connect();
+    await client.query('begin');
+    await client.query(`lock table ${table} in access exclusive mode`);
+    const leaving = Promise.allSettled([leave(late)]);
+    await untilSomeoneWaits(bed);
+    await roles.assign(late, ownerRole);
+    await roles.unassign(former, ownerRole);
+    await client.query('commit');
+    client.release();
+
+    expect(codesOf(await leaving)).toEqual(['LAST_OWNER']);
+    expect(await users.get(late)).toMatchObject({ active: true });
+  });
+});
+
 it('a deadlock is begun again, and the caller never hears of it', async () => {
   const user = await bed.user();
   const { id } = (await teams.create({ displayName: newId(), members: [user] })).team;

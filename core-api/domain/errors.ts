@@ -28,6 +28,7 @@ export const notFound = (type: string, id: string) => new DomainError('NOT_FOUND
 export const taken = (field: string) => new DomainError('UNIQUENESS', `${field} is already in use.`, { field });
 export const invalidValue = (field: string, message: string) => new DomainError('INVALID_VALUE', message, { field });
 export const forbidden = (message: string) => new DomainError('FORBIDDEN', message);
+export const companySuspended = () => new DomainError('COMPANY_SUSPENDED', 'The company is suspended.');
 export const unauthenticated = () =>
   new DomainError('UNAUTHENTICATED', 'The credential is missing, unknown, revoked or expired.');
 export const versionMismatch = (type: string, id: string) =>

@@ -4,7 +4,13 @@ import { pagesOfMembers } from '#core-api/domain/team/members-of-teams.js';
 import { lockedFieldsOf } from '#core-api/domain/user/locked-fields.js';
 import type { Database } from '#core-api/persistence/database.js';
 import type { KeyRing } from '#core-api/persistence/keyring.js';
-import type { DirectoryRow, ProjectRow } from '#core-api/persistence/stores/admin-tables.js';
+import type {
+  DirectoryRow,
+  DirectoryTokenRow,
+  ProjectRow,
+  RoleRow,
+  SsoConnectionRow,
+} from '#core-api/persistence/stores/admin-tables.js';
 import { Loader } from './loader.js';
 import { MemberLoader } from './team/member-connection.js';
 
@@ -25,6 +31,14 @@ interface Loaders {
   directory: Loader<DirectoryRow | null>;
   /** By directory id: the fields of its users that only it may change. */
   lockedFields: Loader<string[]>;
+  /** By directory id. */
+  tokensOfDirectory: Loader<DirectoryTokenRow[]>;
+  /** By directory id. */
+  ssoConnectionsOfDirectory: Loader<SsoConnectionRow[]>;
+  /** By company id. */
+  defaultRole: Loader<RoleRow | null>;
+  /** By company id. */
+  defaultProjects: Loader<ProjectRow[]>;
 }
 
 /** One request. */
@@ -64,5 +78,9 @@ function loadersFor(db: Database, actor: Actor, services: Services): Loaders {
     }),
     directory: new Loader<DirectoryRow | null>(directoriesById, null),
     lockedFields: new Loader(async (ids) => lockedFieldsOf(db, inCompany(actor), ids), []),
+    tokensOfDirectory: new Loader(async (ids) => services.directories.tokensOf(ids), []),
+    ssoConnectionsOfDirectory: new Loader(async (ids) => services.directories.ssoConnectionsOf(ids), []),
+    defaultRole: new Loader<RoleRow | null>(async (ids) => services.companies.defaultRolesOf(ids), null),
+    defaultProjects: new Loader(async (ids) => services.companies.defaultProjectsOf(ids), []),
   };
 }

@@ -30,7 +30,7 @@ export interface GatewayParts {
 
 export const SCIM_PATH = '/scim/v2';
 
-const LARGE_BODIES = 4;
+const LARGE_BODIES = { slots: 4, ofOneDirectory: 2 };
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 const MAX_AGENT = 300;
 
@@ -108,7 +108,7 @@ export class ScimService {
 
     let isLarge = false;
     const whenLarge = async () => {
-      await this.#largeBodies.enter();
+      await this.#largeBodies.enter(caller.directoryId);
       isLarge = true;
     };
     try {
@@ -117,7 +117,7 @@ export class ScimService {
       const exchange = { req, res, core, query, mediaType, baseUrl: this.#baseUrl, id: route.id, body };
       await this.#handle(exchange, route, caller, authorization);
     } finally {
-      if (isLarge) this.#largeBodies.leave();
+      if (isLarge) this.#largeBodies.leave(caller.directoryId);
     }
   }
 

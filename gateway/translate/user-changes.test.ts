@@ -230,6 +230,22 @@ describe('toUserChanges', () => {
       { op: 'remove', path: `${ACME_URN}:tags` },
       [{ unsetExtension: { urn: ACME_URN, names: ['tags'] } }],
     ],
+    [
+      'removal of one value of a custom list, which once was refused',
+      { op: 'remove', path: `${ACME_URN}:tags[value eq "a"]` },
+      [{ setExtension: { urn: ACME_URN, values: { tags: ['a'] }, remove: true } }],
+    ],
+    [
+      'removal of values of a custom list by a filter with or, digits unquoted',
+      { op: 'remove', path: `${ACME_URN}:tags[VALUE eq "a" or value eq 7]` },
+      [{ setExtension: { urn: ACME_URN, values: { tags: ['a', '7'] }, remove: true } }],
+    ],
+    [
+      'removal of listed values of a custom list, which once took all of them',
+      { op: 'remove', path: `${ACME_URN}:tags`, value: [{ value: 'a' }, 'b'] },
+      [{ setExtension: { urn: ACME_URN, values: { tags: ['a', 'b'] }, remove: true } }],
+    ],
+    ['removal of no values of a custom list', { op: 'remove', path: `${ACME_URN}:tags`, value: [] }, []],
     ['removal of a custom extension', { op: 'remove', path: ACME_URN }, [{ unsetExtension: { urn: ACME_URN } }]],
     [
       'an alias of emails with a string',
@@ -324,6 +340,17 @@ describe('toUserChanges', () => {
     ['an object as an e-mail', { op: 'add', path: 'emails', value: [{ value: {} }] }, 'invalidValue'],
     ['a word for an integer', { op: 'add', path: `${ACME_URN}:level`, value: 'high' }, 'invalidValue'],
     ['an unknown member in a filter', { op: 'add', path: 'emails[smell eq "x"].value', value: 'x' }, 'invalidFilter'],
+    [
+      'a filter on a custom list that does not name values',
+      { op: 'remove', path: `${ACME_URN}:tags[value sw "a"]` },
+      'invalidPath',
+    ],
+    [
+      'a filter on a custom list to add to',
+      { op: 'add', path: `${ACME_URN}:tags[value eq "a"]`, value: 'b' },
+      'invalidPath',
+    ],
+    ['a filter on a custom text', { op: 'remove', path: `${ACME_URN}:badge[value eq "a"]` }, 'invalidPath'],
     ['a filter on what has one value', { op: 'add', path: 'title[value eq "x"]', value: 'x' }, 'invalidPath'],
   ])('refuses %s', (_, operation, scimType) => {
     expect(() => translate([operation])).toThrow(expect.objectContaining({ status: 400, scimType }));

@@ -198,8 +198,17 @@ class ChangeWriter {
 
   #writeCustom(op: Op, target: CustomTarget, path: PatchPath, value: unknown): void {
     const { urn, attribute, sub, label } = target;
-    if (path.filter) throw invalidPath(`${label} takes no value filter.`);
+    if (path.filter) {
+      const found = op === 'remove' && path.sub === null ? valuesNamed(path.filter, target) : null;
+      if (!found) throw invalidPath(`${label} takes no value filter but value eq, to remove a value.`);
+      this.#takeOut(target, found);
+      return;
+    }
     if (sub && attribute.multiValued) throw invalidPath(`${label} is a part of many elements; replace them whole.`);
+    if (op === 'remove' && attribute.multiValued && value !== undefined) {
+      this.#takeOut(target, value);
+      return;
+    }
     if (op === 'remove' && !sub) {
       this.changes.push({ unsetExtension: { urn, names: [attribute.name] } });
       return;
@@ -207,6 +216,13 @@ class ChangeWriter {
     const given = op === 'remove' ? null : value;
     const read = readCustom(sub ? { [sub.name]: given } : given, attribute, label);
     this.changes.push({ setExtension: { urn, values: { [attribute.name]: read }, add: op === 'add' } });
+  }
+
+  /** Just the listed values of a custom list (RFC 7644 §3.5.2.2). */
+  #takeOut({ urn, attribute, label }: CustomTarget, value: unknown): void {
+    const listed = readCustom(value, attribute, label);
+    if (Array.isArray(listed) && listed.length > 0)
+      this.changes.push({ setExtension: { urn, values: { [attribute.name]: listed }, remove: true } });
   }
 
   #writeSchema(op: Op, urn: string, value: unknown): void {
@@ -260,6 +276,22 @@ function fieldName(target: SingleTarget): string {
     default:
       return target.label;
   }
+}
+
+/** The values that `[value eq "x"]` names, one or several joined by `or`; null for any other filter, and where elements are complex. */
+function valuesNamed(filter: FilterNode, target: CustomTarget): string[] | null {
+  const { multiValued, type } = target.attribute;
+  if (!multiValued || type === 'complex') return null;
+  if (filter.kind === 'or') {
+    const named = filter.operands.map((operand) => valuesNamed(operand, target));
+    return named.every((each) => each !== null) ? named.flat() : null;
+  }
+  const isNaming =
+    filter.kind === 'compare' &&
+    filter.op === 'eq' &&
+    filter.value !== null &&
+    attrPathText(filter.path).toLowerCase() === 'value';
+  return isNaming ? [String(filter.value)] : null;
 }
 
 /** Undefined when there is no such sub-attribute. Microsoft's own test set writes `displayName` where `display` is meant. */

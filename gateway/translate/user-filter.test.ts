@@ -106,6 +106,7 @@ describe('toUserFilter', () => {
     ['emails.smell pr', 'emails.smell', 1],
     ['meta.location eq "a"', 'meta.location', 1],
     ['urn:x:y:z:tags eq "a"', 'urn:x:y:z:tags', 1],
+    [`${ACME_URN}:shoes eq "a"`, `${ACME_URN}:shoes`, 1],
     ['constructor eq "a"', 'constructor', 1],
     ['active gt true', 'active', 11],
     ['active co "t"', 'active', 11],

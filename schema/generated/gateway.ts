@@ -218,7 +218,7 @@ export type CreateUserInput = {
   profileVersion?: number | null | undefined;
 };
 
-/** A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type. */
+/** A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type. A schema or attribute that is not declared has no values; in filters of identity providers the gateway refuses it (invalidFilter). */
 export type CustomAttributeFilter = {
   /** The extension schema's URN. */
   urn: string;
@@ -484,6 +484,8 @@ export type SetExtensionInput = {
   values: unknown;
   /** Whether values of multi-valued members are united with those that are there instead of replacing them. */
   add?: boolean | null | undefined;
+  /** Whether these values are taken out of multi-valued members instead; texts ignore case unless the directory's profile says otherwise. Not together with `add`. */
+  remove?: boolean | null | undefined;
 };
 
 /** Compares a text: ids, external ids, keys and the texts of the change log exactly, others ignoring case, but for attributes that their schema declares as case-exact. Operators that are given together must all hold. */

@@ -343,9 +343,25 @@ describe('companies', () => {
     const input = { i: { id: other.companyId } };
     await operator('mutation ($i: IdInput!) { suspendCompany(input: $i) { company { id } } }', input);
 
-    await refused('mutation { createUser(input: { userName: "x" }) { user { id } } }', {}, other.apiKey);
-
+    const create = 'mutation { createUser(input: { userName: "x" }) { user { id } } }';
+    expect(await refused(create, {}, other.apiKey)).toMatchObject({ code: 'COMPANY_SUSPENDED' });
     expect(await ask('{ users { totalCount } }', {}, other.apiKey)).toEqual({ users: { totalCount: 1 } });
+    expect((await operator(create, {}, other.companySlug)).createUser.user.id).toEqual(expect.any(String));
+  });
+
+  it('refuse a key that never had the right as ever, suspended or not', async () => {
+    const other = await rollcall.newCompany();
+    const { createApiKey } = await ask(
+      'mutation ($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret } }',
+      { i: { name: 'Reader', permissions: ['users:read'] } },
+      other.apiKey,
+    );
+    await operator('mutation ($i: IdInput!) { suspendCompany(input: $i) { company { id } } }', {
+      i: { id: other.companyId },
+    });
+
+    const create = 'mutation { createUser(input: { userName: "x" }) { user { id } } }';
+    expect(await refused(create, {}, createApiKey.secret)).toMatchObject({ code: 'FORBIDDEN' });
   });
 });
 

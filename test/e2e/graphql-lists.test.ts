@@ -206,6 +206,23 @@ describe('node', () => {
     const { node } = await ask('query ($id: ID!) { node(id: $id) { id } }', { id: other.companyId });
     expect(node).toBeNull();
   });
+
+  it('finds a token of a directory and an entry of the change log, which it once did not', async () => {
+    const { directories } = await ask('{ directories { nodes { tokens { id name } } } }');
+    const [token] = directories.nodes[0].tokens;
+    const source =
+      'query ($id: ID!) { node(id: $id) { __typename id ... on DirectoryToken { name } ... on Change { kind digest } } }';
+    expect((await ask(source, token)).node).toEqual({ __typename: 'DirectoryToken', ...token });
+    const changes = async () => (await ask('{ changes(first: 1) { nodes { id kind digest } } }')).changes.nodes;
+    await expect.poll(async () => (await changes()).length, { timeout: 10_000 }).toBe(1);
+    const [change] = await changes();
+    expect((await ask(source, change)).node).toEqual({ __typename: 'Change', ...change });
+
+    const other = await rollcall.newCompany();
+    for (const { id } of [token, change]) expect((await ask(source, { id }, other.apiKey)).node).toBeNull();
+    for (const id of ['1.1.1', '1.99999999999999999999.1', `${change.id}000000`])
+      expect((await ask(source, { id })).node).toBeNull();
+  });
 });
 
 describe('filters', () => {

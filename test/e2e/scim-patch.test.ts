@@ -272,6 +272,15 @@ describe('PATCH of a user', () => {
       { [GARDEN]: { plot: 'North', plants: ['Kale'], shed: { colour: 'red', key: 'k1' } } },
     ],
     [
+      'single values removed from a custom list, by a filter and by a list',
+      [
+        { op: 'add', path: `${GARDEN}:plants`, value: ['Kale', 'Chard'] },
+        { op: 'remove', path: `${GARDEN}:plants[value eq "leek"]` },
+        { op: 'remove', path: `${GARDEN}:plants`, value: [{ value: 'Chard' }] },
+      ],
+      { [GARDEN]: { plot: 'North', plants: ['Kale'], shed: { colour: 'red', key: 'k1' } } },
+    ],
+    [
       'a part of a custom complex value keeps the rest',
       [{ op: 'replace', path: `${GARDEN}:shed.colour`, value: 'blue' }],
       { [GARDEN]: { plot: 'North', plants: ['Leek'], shed: { colour: 'blue', key: 'k1' } } },

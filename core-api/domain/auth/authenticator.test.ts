@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CompanyBed } from '#test/support/company-bed.js';
-import { systemActor } from '../actor.js';
+import { requirePermission, systemActor } from '../actor.js';
 import { type BootstrappedCompany, bootstrapCompany, ensureOperatorKey } from '../bootstrap.js';
 import { CompanyService } from '../company/company-service.js';
 import { DirectoryService } from '../directory/directory-service.js';
@@ -114,7 +114,9 @@ describe('a directory token', () => {
     for (let i = 0; i < 5; i++) await gateway(secret);
 
     await vi.waitFor(async () => {
-      const [token] = (await directories().tokens(company.directoryId)).filter(({ id }) => id === directoryToken.id);
+      const [token] = (await directories().tokensOf([company.directoryId]))
+        .get(company.directoryId)!
+        .filter(({ id }) => id === directoryToken.id);
       expect(token).toMatchObject({ lastUsedAddress: '192.0.2.1', lastUsedAgent: 'an agent' });
       expect(token?.lastUsedAt).not.toBeNull();
     });
@@ -207,9 +209,10 @@ describe('an API key', () => {
   it('keeps only its reads while the company is suspended', async () => {
     await companies().suspend(company.companyId);
 
-    const { permissions } = await api(company.apiKey);
+    const actor = await api(company.apiKey);
 
-    expect([...permissions]).toEqual(PERMISSIONS.filter((each) => each.endsWith(':read')));
+    expect([...actor.permissions]).toEqual(PERMISSIONS.filter((each) => each.endsWith(':read')));
+    expect(() => requirePermission(actor, 'users:write')).toThrow(withCode('COMPANY_SUSPENDED'));
   });
 
   it('does not act elsewhere than where the header says', async () => {

@@ -10,7 +10,7 @@ import {
 } from '#core-api/persistence/stores/credentials.js';
 import type { Actor, CompanyActor } from '../actor.js';
 import { permissionsOf } from '../directory/token-scopes.js';
-import { DomainError, notFound, unauthenticated } from '../errors.js';
+import { companySuspended, DomainError, notFound, unauthenticated } from '../errors.js';
 import { isId } from '../new-id.js';
 import { PERMISSIONS, type Permission } from '../permissions.js';
 import { type ReadToken, readToken } from './secret-token.js';
@@ -34,6 +34,7 @@ interface Options {
 }
 
 const ALL = new Set<Permission>(PERMISSIONS);
+const NONE = new Set<Permission>();
 const BEARER = /^Bearer +(\S{1,200}) *$/i;
 const LONGEST_AGENT = 255;
 
@@ -51,7 +52,7 @@ export class Authenticator {
   }
 
   /**
-   * API keys and operator keys. In a suspended company an API key keeps its reads only.
+   * API keys and operator keys. In a suspended company an API key keeps its reads only; its other permissions are withheld.
    *
    * @throws UNAUTHENTICATED | NOT_FOUND (a company that an operator named and that is not there, or that is not the API key's own)
    */
@@ -88,6 +89,7 @@ export class Authenticator {
       source: 'DIRECTORY',
       companyId: found.companyId,
       permissions: permissionsOf(found.scopes),
+      withheld: NONE,
       directory: { id: found.directoryId, name: found.directoryName, profile: found.profile },
       ...originOf(request),
     };
@@ -114,16 +116,16 @@ export class Authenticator {
     if (companyHeader && companyHeader !== companyId && companyHeader !== found.slug)
       throw notFound('Company', companyHeader);
     if (found.touchDue) this.touch(found.id, touchApiKey.bind({ companyId, id: found.id }));
-    const permissions = PERMISSIONS.filter(
-      (each) => found.permissions.includes(each) && !(found.suspended && isWriting(each)),
-    );
+    const given = PERMISSIONS.filter((each) => found.permissions.includes(each));
+    const isWithheld = (permission: Permission) => found.suspended && isWriting(permission);
     return {
       kind: 'API_KEY',
       id: found.id,
       name: found.name,
       source: 'API',
       companyId,
-      permissions: new Set(permissions),
+      permissions: new Set(given.filter((each) => !isWithheld(each))),
+      withheld: new Set(given.filter(isWithheld)),
       directory: null,
       ...originOf(request),
     };
@@ -144,6 +146,7 @@ export class Authenticator {
       source: 'API',
       companyId: found.companyId,
       permissions: ALL,
+      withheld: NONE,
       directory: null,
       ...originOf(request),
     };
@@ -167,7 +170,7 @@ function readBearer(authorization: string | null): ReadToken | null {
 }
 
 function requireProvisioning({ suspended, plan, provisioning, directoryStatus }: DirectoryCredential): void {
-  if (suspended) throw new DomainError('COMPANY_SUSPENDED', 'The company is suspended.');
+  if (suspended) throw companySuspended();
   if (plan !== 'ENTERPRISE')
     throw new DomainError('PLAN_REQUIRED', "Provisioning is part of the plan ENTERPRISE, which isn't the company's.");
   if (!provisioning) throw new DomainError('DIRECTORY_DISABLED', 'Provisioning is switched off for the whole company.');

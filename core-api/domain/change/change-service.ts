@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
 import type { ChangeRow } from '#core-api/persistence/rows.js';
-import { type ChangePosition, listChanges } from '#core-api/persistence/stores/changes.js';
+import { type ChangePosition, isAtPosition, listChanges } from '#core-api/persistence/stores/changes.js';
 import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
-import { invalidValue } from '../errors.js';
+import { invalidValue, notFound } from '../errors.js';
 import { FilterTree } from '../filter-tree.js';
 import { MOST_ROWS, readBounds } from '../page-bounds.js';
 import type { DateTimeFilter, Logic, Page, StringFilter } from '../paging.js';
@@ -74,6 +74,17 @@ export class ChangeService {
       totalCount: -1,
     };
   }
+
+  /** @param id its position, `epoch.xid.no`. @throws NOT_FOUND, also as long as the change is not final */
+  async get(id: string): Promise<ChangeRow> {
+    requirePermission(this.actor, 'audit:read');
+    const position = parsePosition(id);
+    if (!position) throw notFound('Change', id);
+    const wanted = { filter: isAtPosition(position), direction: 'asc', beyond: null, limit: 1 } as const;
+    const [change] = await this.db.run(listChanges(this.actor.companyId, wanted));
+    if (!change) throw notFound('Change', id);
+    return change;
+  }
 }
 
 /** A change's id, which is also its cursor. */
@@ -84,10 +95,15 @@ export function changePosition({ epoch, xid, no }: ChangePosition): string {
 const POSITION = /^(\d{1,10})\.(\d{1,20})\.(\d{1,19})$/;
 
 function readPosition(field: string, text: string): ChangePosition {
+  const position = parsePosition(text);
+  if (!position) throw invalidValue(field, `${field} is not a cursor of this list.`);
+  return position;
+}
+
+function parsePosition(text: string): ChangePosition | null {
   const [, epoch = '', xid = '', no = ''] = POSITION.exec(text) ?? [];
   const isFitting = epoch !== '' && BigInt(epoch) < 2n ** 31n && BigInt(xid) < 2n ** 64n && BigInt(no) < 2n ** 63n;
-  if (!isFitting) throw invalidValue(field, `${field} is not a cursor of this list.`);
-  return { epoch: Number(epoch), xid, no };
+  return isFitting ? { epoch: Number(epoch), xid, no } : null;
 }
 
 /** @throws UNSUPPORTED_FILTER */

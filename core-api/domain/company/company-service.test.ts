@@ -41,7 +41,10 @@ describe('creating', () => {
       version: 1,
     });
     expect(await kindsOf(company.id)).toEqual(['company.created', ...new Array(5).fill('role.created')]);
-    expect(await asOperator.defaultRole(company.id)).toMatchObject({ key: 'qa', isDefault: true });
+    expect((await asOperator.defaultRolesOf([company.id])).get(company.id)).toMatchObject({
+      key: 'qa',
+      isDefault: true,
+    });
   });
 
   it.each([
@@ -52,7 +55,7 @@ describe('creating', () => {
     const { id, policies } = await aCompany(preset);
 
     expect(policies.unprovisionedSignIn).toBe(policy);
-    expect(await asOperator.defaultRole(id)).toMatchObject({ key: role });
+    expect((await asOperator.defaultRolesOf([id])).get(id)).toMatchObject({ key: role });
   });
 
   it('refuses a slug that is taken, a preset that is not there, and everyone but operators', async () => {
@@ -89,8 +92,8 @@ describe('changing', () => {
     });
 
     expect(changed).toMatchObject({ name: 'New name', policies: { unprovisionedSignIn: 'ALLOW' }, version: 2 });
-    expect(await service.defaultRole(id)).toMatchObject({ key: 'read' });
-    expect((await service.defaultProjects(id)).map(({ key }) => key)).toEqual(['two']);
+    expect((await service.defaultRolesOf([id])).get(id)).toMatchObject({ key: 'read' });
+    expect((await service.defaultProjectsOf([id])).get(id)?.map(({ key }) => key)).toEqual(['two']);
     expect((await kindsOf(id)).slice(8)).toEqual([
       'company.changed',
       'role.changed',
@@ -115,7 +118,7 @@ describe('changing', () => {
     const service = new CompanyService(bed.db, programOf(own.id));
 
     await expect(service.update(other.id, { name: 'Mine' })).rejects.toEqual(withCode('NOT_FOUND'));
-    await expect(service.defaultRole(other.id)).rejects.toEqual(withCode('NOT_FOUND'));
+    await expect(service.defaultRolesOf([own.id, other.id])).rejects.toEqual(withCode('NOT_FOUND'));
     await expect(asOperator.update(newId(), { name: 'Nobody' })).rejects.toEqual(withCode('NOT_FOUND'));
     await expect(asOperator.update(null, { name: 'Which?' })).rejects.toEqual(withCode('INVALID_VALUE'));
     await expect(asOperator.update(other.id, { name: 'Theirs' })).resolves.toMatchObject({ name: 'Theirs' });

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
 import { Company, type CompanyPolicies, type Plan } from '#core-api/persistence/entities/company.js';
 import { Project } from '#core-api/persistence/entities/project.js';
-import { selectAdminRows } from '#core-api/persistence/stores/admin-rows.js';
+import { type AdminTable, selectWideRows } from '#core-api/persistence/stores/admin-rows.js';
 import {
   COMPANIES,
   type CompanyRow,
@@ -80,17 +80,31 @@ export class CompanyService {
     return listRecords(this.db, COMPANIES, ORDERS, null, request);
   }
 
-  /** The role of users that have no other. @throws NOT_FOUND (another company, for everyone but an operator) */
-  async defaultRole(companyId: string): Promise<RoleRow | null> {
-    requirePermission(this.actor, 'company:read');
-    const [role] = await selectAdminRows(this.db, ROLES, this.within(companyId).companyId, sql`is_default`);
-    return role ?? null;
+  /**
+   * By company id, the role of users that have no other; a company without one is not in the map.
+   *
+   * @throws NOT_FOUND (another company, for everyone but an operator)
+   */
+  async defaultRolesOf(companyIds: readonly string[]): Promise<Map<string, RoleRow>> {
+    const roles = await this.defaultsOf(ROLES, companyIds);
+    return new Map(roles.map((role) => [role.companyId, role]));
   }
 
-  /** What new users get access to. @throws NOT_FOUND (another company, for everyone but an operator) */
-  async defaultProjects(companyId: string): Promise<ProjectRow[]> {
+  /**
+   * By company id, what new users get access to; a company without any is not in the map.
+   *
+   * @throws NOT_FOUND (another company, for everyone but an operator)
+   */
+  async defaultProjectsOf(companyIds: readonly string[]): Promise<Map<string, ProjectRow[]>> {
+    return Map.groupBy(await this.defaultsOf(PROJECTS, companyIds), ({ companyId }) => companyId);
+  }
+
+  private async defaultsOf<Row>(table: AdminTable<Row>, companyIds: readonly string[]) {
     requirePermission(this.actor, 'company:read');
-    return selectAdminRows(this.db, PROJECTS, this.within(companyId).companyId, sql`is_default`);
+    const allowed = companyIds.map((id) => this.within(id).companyId);
+    return selectWideRows<Row, { companyId: string }>(this.db, table, allowed, sql`is_default`, {
+      companyId: sql`company_id`,
+    });
   }
 
   /**

@@ -43,8 +43,9 @@ const changes = async (objectId: string) =>
 describe('permissions', () => {
   it.each<[string, Permission, (service: DirectoryService) => unknown]>([
     ['list', 'directories:read', (service) => service.list({})],
-    ['tokens', 'directories:read', (service) => service.tokens(newId())],
-    ['ssoConnections', 'directories:read', (service) => service.ssoConnections(newId())],
+    ['tokensOf', 'directories:read', (service) => service.tokensOf([newId()])],
+    ['getToken', 'directories:read', (service) => service.getToken(newId())],
+    ['ssoConnectionsOf', 'directories:read', (service) => service.ssoConnectionsOf([newId()])],
     ['create', 'directories:write', (service) => service.create({ name: 'X', idpKind: 'OKTA' })],
     ['update', 'directories:write', (service) => service.update(newId(), {})],
     ['createToken', 'tokens:write', (service) => service.createToken({ directoryId: newId(), name: 'X' })],
@@ -135,7 +136,7 @@ describe('a directory', () => {
     const same = await directories.update(id, { ssoConnectionIds: [two] });
 
     expect([changed.version, same.version]).toEqual([2, 2]);
-    expect((await directories.ssoConnections(id)).map((connection) => connection.id)).toEqual([two]);
+    expect((await directories.ssoConnectionsOf([id])).get(id)?.map((connection) => connection.id)).toEqual([two]);
     expect((await changes(id)).at(-1)).toEqual({
       kind: 'directory.changed',
       before: { ssoConnectionIds: [one] },
@@ -151,7 +152,10 @@ describe('a directory', () => {
     await expect(elsewhere.get(id)).rejects.toEqual(withCode('NOT_FOUND'));
     await expect(elsewhere.update(id, { name: 'Mine' })).rejects.toEqual(withCode('NOT_FOUND'));
     await expect(elsewhere.createToken({ directoryId: id, name: 'X' })).rejects.toEqual(withCode('NOT_FOUND'));
-    expect(await elsewhere.tokens(id)).toEqual([]);
+    expect(await elsewhere.tokensOf([id])).toEqual(new Map());
+    expect((await elsewhere.ssoConnectionsOf([id])).get(id)).toEqual([]);
+    const { directoryToken } = await directories.createToken({ directoryId: id, name: 'X' });
+    await expect(elsewhere.getToken(directoryToken.id)).rejects.toEqual(withCode('NOT_FOUND'));
   });
 });
 
@@ -171,7 +175,8 @@ describe('tokens', () => {
     expect(directoryToken).toMatchObject({ directoryId: id, scopes: ['users', 'groups'], revokedAt: null });
     expect(secret.endsWith(directoryToken.hint.slice(-4))).toBe(true);
     expect(again).toEqual(revoked);
-    expect(await directories.tokens(id)).toEqual([revoked]);
+    expect(await directories.tokensOf([id])).toEqual(new Map([[id, [revoked]]]));
+    expect(await directories.getToken(directoryToken.id)).toEqual(revoked);
     const log = await changes(directoryToken.id);
     expect(log.map(({ kind }) => kind)).toEqual(['directory_token.created', 'directory_token.revoked']);
     expect(JSON.stringify(log)).not.toContain(secret);

@@ -8,7 +8,7 @@ import {
 } from '#core-api/persistence/entities/directory.js';
 import { Role } from '#core-api/persistence/entities/role.js';
 import { SsoConnection } from '#core-api/persistence/entities/sso-connection.js';
-import { selectAdminRows } from '#core-api/persistence/stores/admin-rows.js';
+import { selectAdminRows, selectWideRows } from '#core-api/persistence/stores/admin-rows.js';
 import {
   DIRECTORIES,
   DIRECTORY_TOKENS,
@@ -17,6 +17,7 @@ import {
   SSO_CONNECTIONS,
   type SsoConnectionRow,
 } from '#core-api/persistence/stores/admin-tables.js';
+import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { getManyRecords, getRecord, listRecords } from '../admin-list.js';
@@ -75,24 +76,35 @@ export class DirectoryService {
     return getManyRecords(this.db, DIRECTORIES, this.actor.companyId, ids);
   }
 
-  /** Newest last, the revoked ones too. */
-  async tokens(directoryId: string): Promise<DirectoryTokenRow[]> {
+  /** By directory id: its tokens, the newest last, the revoked ones too. A directory without any is not in the map. */
+  async tokensOf(directoryIds: readonly string[]): Promise<Map<string, DirectoryTokenRow[]>> {
     requirePermission(this.actor, 'directories:read');
-    if (!isId(directoryId)) return [];
-    return selectAdminRows(this.db, DIRECTORY_TOKENS, this.actor.companyId, sql`directory_id = ${directoryId}::uuid`);
+    const isOfThese: Condition = sql`directory_id = any(${directoryIds.filter(isId)}::uuid[])`;
+    const tokens = await selectAdminRows(this.db, DIRECTORY_TOKENS, this.actor.companyId, isOfThese);
+    return Map.groupBy(tokens, ({ directoryId }) => directoryId);
   }
 
-  async ssoConnections(directoryId: string): Promise<SsoConnectionRow[]> {
+  /** @throws NOT_FOUND */
+  getToken(id: string): Promise<DirectoryTokenRow> {
     requirePermission(this.actor, 'directories:read');
-    if (!isId(directoryId)) return [];
+    return this.readToken(this.db, id);
+  }
+
+  /** By directory id. */
+  async ssoConnectionsOf(directoryIds: readonly string[]): Promise<Map<string, SsoConnectionRow[]>> {
+    requirePermission(this.actor, 'directories:read');
     const { companyId } = this.actor;
-    return selectAdminRows(
+    const joins = sql`from directory_sso_connection d where d.company_id = ${companyId}::uuid
+      and d.sso_connection_id = sso_connection.id and d.directory_id = any(${directoryIds.filter(isId)}::uuid[])`;
+    const found = await selectWideRows<SsoConnectionRow, { directoryIds: string[] }>(
       this.db,
       SSO_CONNECTIONS,
-      companyId,
-      sql`id in (select sso_connection_id from directory_sso_connection
-        where company_id = ${companyId}::uuid and directory_id = ${directoryId}::uuid)`,
+      [companyId],
+      sql`exists (select ${joins})`,
+      { directoryIds: sql`array(select d.directory_id ${joins})` },
     );
+    const of = (id: string) => found.filter((connection) => connection.directoryIds.includes(id));
+    return new Map(directoryIds.map((id) => [id, of(id)]));
   }
 
   /** @throws INVALID_VALUE | UNIQUENESS (name) | NOT_FOUND (an SSO connection) | FORBIDDEN (the profile maps a role beyond the actor's) */

@@ -1,5 +1,5 @@
 import type { Database } from '#core-api/persistence/database.js';
-import { countMembers, listMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
+import { countMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
 import type { ChangedTeam } from '#core-api/persistence/stores/team-write-parts.js';
 import {
   changeTeam,
@@ -79,21 +79,6 @@ export class TeamService {
     const rows = wantsRows ? await this.db.run(listTeams(this.#view, filter, order, bounds)) : [];
     const [counted] = request.wantTotal ? await this.db.run(countTeams(this.#view, filter)) : [];
     return toPage(rows, bounds, counted?.total ?? -1);
-  }
-
-  /** Members by user id, without deleted users; none of a team that is not there. `since` is PostgreSQL's text of a timestamptz(3). */
-  async listMembers(
-    teamId: string,
-    request: PageRequest<never, never>,
-  ): Promise<Page<{ userId: string; since: string }>> {
-    requirePermission(this.actor, 'teams:read');
-    if (!isId(teamId)) throw notFound('Team', teamId);
-    const bounds = readBounds(request, { most: MOST_ROWS, type: null });
-    const wantsRows = request.wantRows !== false && bounds.limit > 0;
-    const rows = wantsRows ? await this.db.run(listMembers(this.#view, teamId, bounds)) : [];
-    const totals = request.wantTotal ? await this.#countMembers([teamId]) : null;
-    const page = toPage(rows, bounds, totals ? (totals.get(teamId) ?? 0) : -1);
-    return { ...page, nodes: page.nodes.map(({ id, since }) => ({ userId: id, since })) };
   }
 
   /**
@@ -296,7 +281,8 @@ export class TeamService {
   }
 }
 
-const LOCKED = ['displayName', 'externalId', 'members'];
+/** What of a team that a directory manages only that directory may change. */
+export const LOCKED_TEAM_FIELDS: readonly string[] = ['displayName', 'externalId', 'members'];
 
 /** @throws VERSION_MISMATCH | MANAGED_BY_DIRECTORY | CONFLICT, unless the verdict is OK. */
 function refuse(id: string, { verdict, directoryName }: Pick<ChangedTeam, 'verdict' | 'directoryName'>): void {
@@ -306,7 +292,7 @@ function refuse(id: string, { verdict, directoryName }: Pick<ChangedTeam, 'verdi
   throw new DomainError('MANAGED_BY_DIRECTORY', `Team ${id} is managed by ${directoryName}; change it there.`, {
     id,
     directory: directoryName ?? undefined,
-    fields: LOCKED,
+    fields: LOCKED_TEAM_FIELDS,
   });
 }
 

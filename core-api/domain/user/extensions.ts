@@ -24,11 +24,8 @@ const STANDARD_URN = /^urn:ietf:params:scim:(schemas:core|schemas:extension:ente
 export function setExtension(extensions: Extensions, urn: string, values: unknown, add = false): Extensions {
   const key = findUrn(extensions, urn);
   if (values === null) return without(extensions, key);
-  if (!isPlain(values)) throw invalidValue(`extensions.${urn}`, `${urn} must be an object.`);
-  if (Object.keys(values).length > MOST_MEMBERS) throw tooMany(`extensions.${key}`, MOST_MEMBERS);
-  const before = extensions[key] ?? {};
-  const after = { ...before };
-  for (const [sent, value] of Object.entries(values)) {
+  const after = { ...extensions[key] };
+  for (const [sent, value] of Object.entries(checkMembers(values, key))) {
     const name = findName(after, sent);
     const united = unite(Object.hasOwn(after, name) ? after[name] : null, clean(value, `${key}:${name}`, 0), add);
     if (united === null) delete after[name];
@@ -36,6 +33,40 @@ export function setExtension(extensions: Extensions, urn: string, values: unknow
   }
   if (Object.keys(after).length > MOST_MEMBERS) throw tooMany(`extensions.${key}`, MOST_MEMBERS);
   return Object.keys(after).length === 0 ? without(extensions, key) : { ...extensions, [key]: after };
+}
+
+/**
+ * The extensions without single elements of lists of one of them. What is no list stays, and what is not there need not be removed.
+ *
+ * @param values by the name of a member, one element or a list of them.
+ * @param isCaseExact whether elements of that member that are texts mind case.
+ * @throws INVALID_VALUE
+ */
+export function removeFromExtension(
+  extensions: Extensions,
+  urn: string,
+  values: unknown,
+  isCaseExact: (name: string) => boolean,
+): Extensions {
+  const key = findUrn(extensions, urn);
+  const after = { ...extensions[key] };
+  for (const [sent, value] of Object.entries(checkMembers(values, key))) {
+    const name = findName(after, sent);
+    const stored = Object.hasOwn(after, name) ? after[name] : null;
+    if (!Array.isArray(stored)) continue;
+    const fold = (each: unknown) => (typeof each === 'string' && !isCaseExact(name) ? each.toLowerCase() : each);
+    const gone = [unite(null, clean(value, `${key}:${name}`, 0), false)].flat().map(fold);
+    const kept = stored.filter((each) => !gone.some((other) => isSame(fold(each), other)));
+    if (kept.length === 0) delete after[name];
+    else after[name] = kept;
+  }
+  return Object.keys(after).length === 0 ? without(extensions, key) : { ...extensions, [key]: after };
+}
+
+function checkMembers(values: unknown, urn: string): Record<string, unknown> {
+  if (!isPlain(values)) throw invalidValue(`extensions.${urn}`, `${urn} must be an object.`);
+  if (Object.keys(values).length > MOST_MEMBERS) throw tooMany(`extensions.${urn}`, MOST_MEMBERS);
+  return values;
 }
 
 /** @throws INVALID_VALUE (more than 64 kB as JSON) */

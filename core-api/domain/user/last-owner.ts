@@ -9,24 +9,40 @@ export function canBeLocalOwner({ active, directoryId, deletedAt }: UserRow): bo
   return active && directoryId === null && deletedAt === null;
 }
 
+/** To be called by a write while it holds the user's row, before the user's roles go: from then on nobody makes the user an owner. */
+export type OnceHeld = () => Promise<void>;
+
+class IsOwner extends Error {}
+
 /**
  * Runs `write`, after which the user is no active local one any more, unless it is the last owner of this kind. Whoever is no owner is not
- * held up; owners queue at the row of their role, so that of two requests at once the second sees what the first has left.
+ * held up: that is looked up once the row is held, because what was read before could have changed since. Owners queue at the row of their role, so
+ * that of two requests at once the second sees what the first has left; their write is undone and begins again behind that lock.
  *
  * @throws LAST_OWNER
  */
 export async function keepingAnOwner<T>(
   db: Database,
   { companyId, id }: UserRow,
-  write: (db: Database) => Promise<T>,
+  write: (db: Database, onceHeld: OnceHeld) => Promise<T>,
 ): Promise<T> {
-  const [assignment] = await db.run(ownerAssignment.bind({ companyId, userId: id }));
-  if (!assignment) return write(db);
+  try {
+    // Of a transaction that others have begun nothing can be undone: there the lock comes first.
+    if (!db.isTransaction)
+      return await db.inTransaction((tx) =>
+        write(tx, async () => {
+          const [assignment] = await tx.run(ownerAssignment.bind({ companyId, userId: id }));
+          if (assignment) throw new IsOwner();
+        }),
+      );
+  } catch (error) {
+    if (!(error instanceof IsOwner)) throw error;
+  }
   return db.inTransaction(async (tx) => {
     await tx.run(lockOwnerRole.bind({ companyId }));
     const left = await tx.run(findLocalOwners.bind({ companyId }));
     if (left.length === 1 && left[0]!.userId === id)
       throw new DomainError('LAST_OWNER', 'At least one active local owner must remain.', { id });
-    return write(tx);
+    return write(tx, async () => undefined);
   });
 }

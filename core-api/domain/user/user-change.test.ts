@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DirectoryProfile } from '#schema/profile.js';
 import { differences } from './attributes.js';
 import { applyUserChanges } from './user-change.js';
 import { newUser } from './user-fields.js';
@@ -74,6 +75,15 @@ describe('a change', () => {
       expect(() => apply(change)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
   });
 
+  it.each(['id', 'version', 'createdAt', 'updatedAt', 'managedBy', 'lockedFields', 'teams', 'roles', 'projects'])(
+    'says of %s that it cannot be written, not that there is no such field',
+    (field) => {
+      const message = `${field} cannot be written.`;
+      const refusal = expect.objectContaining({ code: 'INVALID_VALUE', message, details: { field } });
+      expect(() => apply({ unset: [field] })).toThrow(refusal);
+    },
+  );
+
   it.each<[string, UserChange, string]>([
     ['a name of 1,025 characters', { set: { title: 'x'.repeat(1025) } }, 'title'],
     ['a user name of 256 characters', { set: { userName: 'x'.repeat(256) } }, 'userName'],
@@ -91,6 +101,16 @@ describe('a change', () => {
       'ims',
     ],
     ['a field that is not there', { unset: ['shoeSize'] }, 'shoeSize'],
+    [
+      'values of an extension that are added and removed at once',
+      { setExtension: { urn: URN, values: { tags: ['a'] }, add: true, remove: true } },
+      'remove',
+    ],
+    [
+      'values to remove that are no object',
+      { setExtension: { urn: URN, values: ['a'], remove: true } },
+      `extensions.${URN}`,
+    ],
     ['an extension that is no URN', { setExtension: { urn: 'crew', values: {} } }, 'extensions.urn'],
     [
       'the enterprise schema as an extension',
@@ -234,6 +254,21 @@ describe('extensions', () => {
     ['are replaced lists', set({ tags: ['c'] }), { ...stored, tags: ['c'] }],
     ['lose a list that is emptied', set({ tags: [] }), { desk: { floor: 2, room: 'x' }, level: 3 }],
     ['unite lists', set({ tags: ['b', 'c'] }, true), { ...stored, tags: ['a', 'b', 'c'] }],
+    [
+      'lose single elements of a list, ignoring case',
+      { setExtension: { urn: URN, values: { TAGS: ['A', 'none'], level: 3, shoes: ['x'] }, remove: true } },
+      { ...stored, tags: ['b'] },
+    ],
+    [
+      'lose a list with its last element',
+      { setExtension: { urn: URN, values: { tags: ['b', 'a'] }, remove: true } },
+      { desk: { floor: 2, room: 'x' }, level: 3 },
+    ],
+    [
+      'lose one element that stands alone',
+      { setExtension: { urn: URN, values: { tags: 'b' }, remove: true } },
+      { ...stored, tags: ['a'] },
+    ],
     ['merge objects', set({ desk: { room: 'y', floor: null } }), { ...stored, desk: { room: 'y' } }],
     ['ignore the case of names', set({ LEVEL: 5 }, false, URN.toUpperCase()), { ...stored, level: 5 }],
     [
@@ -243,6 +278,26 @@ describe('extensions', () => {
     ],
   ])('%s', (_, change, expected) => {
     expect(apply(change).extensions).toEqual({ [URN]: expected });
+  });
+
+  it('mind case where the profile says that the attribute does', () => {
+    const attributes = [{ name: 'tags', caseExact: true }];
+    const profile = { extensions: [{ urn: URN.toUpperCase(), attributes }] } as unknown as DirectoryProfile;
+    const change = { setExtension: { urn: URN, values: { tags: ['A', 'b'] }, remove: true } };
+
+    expect(applyUserChanges(base, [change], profile).extensions).toEqual({ [URN]: { ...stored, tags: ['a'] } });
+  });
+
+  it('lose complex elements that are the same in all members', () => {
+    const of = (tools: object[], remove = false) => ({ setExtension: { urn: URN, values: { tools }, remove } });
+    const [red, blue] = [
+      { colour: 'red', key: '1' },
+      { colour: 'blue', key: '1' },
+    ];
+
+    const changed = apply(of([red, blue]), of([{ key: '1', colour: 'red', extra: null }], true));
+
+    expect(changed.extensions).toEqual({ [URN]: { ...stored, tools: [blue] } });
   });
 
   it.each<[string, UserChange]>([

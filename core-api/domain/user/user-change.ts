@@ -1,3 +1,4 @@
+import type { DirectoryProfile } from '#schema/profile.js';
 import { DomainError, invalidValue, unsupportedFilter } from '../errors.js';
 import type { BooleanFilter, StringFilter } from '../paging.js';
 import { checkFoldedSize, checkText } from '../text.js';
@@ -10,7 +11,8 @@ import {
   type TextAttribute,
   textAttributesUnder,
 } from './attributes.js';
-import { checkSize, setExtension, unsetExtension } from './extensions.js';
+import { isCaseExact } from './case-exact.js';
+import { checkSize, removeFromExtension, setExtension, unsetExtension } from './extensions.js';
 import type { AnyValueInput, UserChange, UserFields, UserRow, ValueFilter } from './user-types.js';
 import { DEEPEST, matchesElement } from './value-filter.js';
 import { checkCount, type Element, finishElements, toElement, withMembers, withOnePrimary } from './values.js';
@@ -19,18 +21,23 @@ import { checkCount, type Element, finishElements, toElement, withMembers, withO
  * Applies changes in order to one user (RFC 7644 §3.5.2), without touching the row that is handed in. Changes of one request build on each other:
  * several that create the same missing element fill one.
  *
+ * @param profile says which attributes of extensions mind case; without one, none does.
  * @throws INVALID_VALUE | NO_TARGET (an update's filter matched nothing) | UNSUPPORTED_FILTER
  */
-export function applyUserChanges(row: UserRow, changes: readonly UserChange[]): UserRow {
+export function applyUserChanges(
+  row: UserRow,
+  changes: readonly UserChange[],
+  profile: DirectoryProfile | null = null,
+): UserRow {
   const draft = { ...row };
-  for (const change of changes) applyChange(draft, change);
+  for (const change of changes) applyChange(draft, change, profile);
   for (const list of LIST_ATTRIBUTES)
     if (draft[list.field] !== row[list.field]) draft[list.field] = finishElements(list, draft[list.field]);
   if (draft.extensions !== row.extensions) checkSize(draft.extensions);
   return draft;
 }
 
-function applyChange(draft: UserRow, change: UserChange): void {
+function applyChange(draft: UserRow, change: UserChange, profile: DirectoryProfile | null): void {
   if (change.set != null) setFields(draft, change.set);
   else if (change.unset != null) for (const name of change.unset) unset(draft, name);
   else if (change.addValues != null)
@@ -43,8 +50,11 @@ function applyChange(draft: UserRow, change: UserChange): void {
       change.replaceValues.values,
     );
   else if (change.setExtension != null) {
-    const { urn, values, add } = change.setExtension;
-    draft.extensions = setExtension(draft.extensions, urn, values ?? null, add ?? false);
+    const { urn, values, add, remove } = change.setExtension;
+    if (add && remove) throw invalidValue('remove', 'Values are either added or removed.');
+    draft.extensions = remove
+      ? removeFromExtension(draft.extensions, urn, values, (attribute) => isCaseExact(profile, { urn, attribute }))
+      : setExtension(draft.extensions, urn, values ?? null, add ?? false);
   } else if (change.unsetExtension != null) {
     draft.extensions = unsetExtension(draft.extensions, change.unsetExtension.urn, change.unsetExtension.names ?? null);
   }
@@ -83,8 +93,22 @@ function setText(draft: UserRow, { field, key, max }: TextAttribute, value: stri
   draft.userName = checked;
 }
 
+/** Fields of a user that are shown, and follow from something else. */
+const READ_ONLY: ReadonlySet<string> = new Set([
+  'id',
+  'version',
+  'createdAt',
+  'updatedAt',
+  'managedBy',
+  'lockedFields',
+  'teams',
+  'roles',
+  'projects',
+]);
+
 function unset(draft: UserRow, name: string): void {
   if (name === 'active' || name === 'userName') throw invalidValue(name, `${name} cannot be cleared.`);
+  if (READ_ONLY.has(name)) throw invalidValue(name, `${name} cannot be written.`);
   if (name === 'extensions') {
     draft.extensions = {};
     return;

@@ -6,6 +6,7 @@ import { type FieldConditions, FilterTree } from '../filter-tree.js';
 import { foldKey } from '../fold-key.js';
 import type { StringFilter } from '../paging.js';
 import { type ListAttribute, listAttribute, TEXT_ATTRIBUTES } from './attributes.js';
+import { isCaseExact } from './case-exact.js';
 import type {
   CustomAttributeFilter,
   MultiValuedAttribute,
@@ -171,7 +172,7 @@ class UserFilterTree {
       if (ne != null) conditions.push(negated(some(toCondition({ eq: ne } as T)))); // likewise
       if (set != null) conditions.push(this.#customIsSet(some, set));
     };
-    const comparison = this.#isCaseExact(filter) ? 'EXACT' : 'LOWER';
+    const comparison = isCaseExact(this.#profile, filter) ? 'EXACT' : 'LOWER';
     add(filter.string, (terms) => this.#tree.text({ text, comparison }, terms));
     add(filter.boolean, (terms) =>
       this.#tree.boolean(sql<boolean>`case when jsonb_typeof(l.leaf) = 'boolean' then l.leaf::boolean end`, terms),
@@ -187,13 +188,6 @@ class UserFilterTree {
   #customIsSet(some: (condition: Condition) => Condition, isSet: boolean): Condition {
     const present = some(this.#tree.isSet(sql`l.leaf`, true));
     return isSet ? present : negated(present);
-  }
-
-  #isCaseExact({ urn, attribute, subAttribute }: CustomAttributeFilter): boolean {
-    const extension = this.#profile?.extensions.find((each) => each.urn.toLowerCase() === urn.toLowerCase());
-    const found = extension?.attributes.find(({ name }) => name === attribute);
-    const sub = subAttribute == null ? null : found?.subAttributes?.find(({ name }) => name === subAttribute);
-    return (sub ?? found)?.caseExact ?? false;
   }
 }
 

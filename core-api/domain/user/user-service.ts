@@ -228,7 +228,9 @@ export class UserService {
   ): Promise<WrittenUser> {
     this.#require('users:write', parts);
     requireProfile(this.actor, profileVersion);
-    return this.#writer.edit(id, { expectedVersion, parts }, (user) => applyUserChanges(user, changes));
+    return this.#writer.edit(id, { expectedVersion, parts }, (user) =>
+      applyUserChanges(user, changes, this.actor.directory?.profile),
+    );
   }
 
   /** @throws as `change` */

@@ -109,8 +109,8 @@ export interface UserChange {
   } | null;
   removeValues?: { attribute: MultiValuedAttribute; where?: ValueFilter | null } | null;
   replaceValues?: { attribute: MultiValuedAttribute; values: AnyValueInput[] } | null;
-  /** `add` unites the values of multi-valued members with what is there. */
-  setExtension?: { urn: string; values: unknown; add?: boolean | null } | null;
+  /** `add` unites the values of multi-valued members with what is there, `remove` takes them out of it; at most one of the two. */
+  setExtension?: { urn: string; values: unknown; add?: boolean | null; remove?: boolean | null } | null;
   unsetExtension?: { urn: string; names?: string[] | null } | null;
 }
 

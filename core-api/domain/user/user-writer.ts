@@ -12,7 +12,7 @@ import { isId } from '../new-id.js';
 import type { Warning } from '../paging.js';
 import { assignedMembers } from './assigned-members.js';
 import { differences, isSame, searchedValues } from './attributes.js';
-import { canBeLocalOwner, keepingAnOwner } from './last-owner.js';
+import { canBeLocalOwner, keepingAnOwner, type OnceHeld } from './last-owner.js';
 import { refuseLocked, scopeOf, type UserScope } from './ownership.js';
 import { grantedRoles, grantsByAttribute, roleValuesOf } from './role-attribute.js';
 import type { UserParts, UserRow, UserView } from './user-types.js';
@@ -88,10 +88,11 @@ export class UserWriter {
    * @throws NOT_FOUND | VERSION_MISMATCH | MANAGED_BY_DIRECTORY | NOT_MANAGED | LAST_OWNER | CONFLICT
    */
   async remove(id: string, expectedVersion?: number | null): Promise<void> {
-    const removeFrom = (db: Database) =>
+    const removeFrom = (db: Database, onceHeld?: OnceHeld) =>
       new UserWriter(db, this.actor).#whileLocked(lockUserWithTeams, id, async (writer, user) => {
         if (expectedVersion != null && user.version !== expectedVersion) throw versionMismatch('User', id);
         await writer.#requireDeletable(user);
+        await onceHeld?.();
         const before = JSON.stringify({ ...assignedMembers(user), ...(user.breakGlass && { breakGlass: true }) });
         await writer.db.run(deleteUser.bind({ ...authorOf(this.actor), id, before }));
       });
@@ -166,7 +167,11 @@ export class UserWriter {
     // A local row and one that was deleted have no roles of an attribute, whatever the attribute said.
     const isNewHere = plan.kind === 'user.adopted' || before.deletedAt !== null;
     const roles = await this.rolesOf(isNewHere ? null : before, after);
-    const write = (through: Database) => this.#run(through, plan, roles?.roleIds ?? null, parts);
+    const write = async (through: Database, onceHeld?: OnceHeld) => {
+      const written = await this.#run(through, plan, roles?.roleIds ?? null, parts);
+      if (written) await onceHeld?.();
+      return written;
+    };
     const user =
       canBeLocalOwner(before) && !canBeLocalOwner(after)
         ? await keepingAnOwner(this.db, before, write)

@@ -84,12 +84,12 @@ export class CompanyResolver {
   }
 
   @FieldResolver()
-  defaultRole(@Root() company: { id: string }, @Ctx() { services }: RequestContext) {
-    return services.companies.defaultRole(company.id);
+  defaultRole(@Root() company: { id: string }, @Ctx() { loaders }: RequestContext) {
+    return loaders.defaultRole.load(company.id);
   }
 
   @FieldResolver()
-  defaultProjects(@Root() company: { id: string }, @Ctx() { services }: RequestContext) {
-    return services.companies.defaultProjects(company.id);
+  defaultProjects(@Root() company: { id: string }, @Ctx() { loaders }: RequestContext) {
+    return loaders.defaultProjects.load(company.id);
   }
 }

@@ -73,12 +73,12 @@ export class DirectoryResolver {
   }
 
   @FieldResolver()
-  ssoConnections(@Root() directory: { id: string }, @Ctx() { services }: RequestContext) {
-    return services.directories.ssoConnections(directory.id);
+  ssoConnections(@Root() directory: { id: string }, @Ctx() { loaders }: RequestContext) {
+    return loaders.ssoConnectionsOfDirectory.load(directory.id);
   }
 
   @FieldResolver()
-  tokens(@Root() directory: { id: string }, @Ctx() { services }: RequestContext) {
-    return services.directories.tokens(directory.id);
+  tokens(@Root() directory: { id: string }, @Ctx() { loaders }: RequestContext) {
+    return loaders.tokensOfDirectory.load(directory.id);
   }
 }

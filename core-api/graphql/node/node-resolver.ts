@@ -18,6 +18,8 @@ const KINDS: readonly (readonly [typename: string, find: Find])[] = [
   ['Directory', ({ directories }, id) => directories.get(id)],
   ['SsoConnection', ({ ssoConnections }, id) => ssoConnections.get(id)],
   ['ApiKey', ({ apiKeys }, id) => apiKeys.get(id)],
+  ['DirectoryToken', ({ directories }, id) => directories.getToken(id)],
+  ['Change', async ({ changes }, id) => ({ ...(await changes.get(id)), id })],
 ];
 
 @Resolver()
@@ -25,7 +27,7 @@ export class NodeResolver {
   @Query(() => NodeType, {
     nullable: true,
     description:
-      'The user, team, role, project, directory, sign-in connection, API key or company with this id. Null when there is none, and when reading it is not allowed.',
+      'The object with this id, of whatever type: also a token of a directory, or an entry of the change log. Null when there is none, and when reading it is not allowed.',
   })
   async node(
     @Arg('id', () => ID, { description: "The object's id." }) id: string,

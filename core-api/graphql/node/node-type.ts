@@ -9,8 +9,7 @@ export interface FoundNode {
 }
 
 @InterfaceType('Node', {
-  description:
-    'An object with an id that is unique among all objects. `Query.node` finds it again, unless it is a token of a directory or an entry of the change log, which are found where they are listed.',
+  description: 'An object with an id that is unique among all objects. `Query.node` finds it again.',
   resolveType: (value: FoundNode) => value.__typename,
 })
 export abstract class NodeType {

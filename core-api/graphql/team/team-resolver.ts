@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { forbidden } from '#core-api/domain/errors.js';
+import { LOCKED_TEAM_FIELDS } from '#core-api/domain/team/team-service.js';
 import type { TeamRow } from '#core-api/domain/team/team-types.js';
 import type { RequestContext } from '../context.js';
 import { DeletePayload } from '../mutation/payloads.js';
@@ -135,6 +136,6 @@ export class TeamResolver {
 
   @FieldResolver()
   lockedFields(@Root() team: TeamRow) {
-    return team.directoryId === null ? [] : ['displayName', 'externalId', 'members'];
+    return team.directoryId === null ? [] : LOCKED_TEAM_FIELDS;
   }
 }

@@ -118,7 +118,7 @@ class TeamReferencesFilter {
 
 @InputType('CustomAttributeFilter', {
   description:
-    "A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type.",
+    "A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type. A schema or attribute that is not declared has no values; in filters of identity providers the gateway refuses it (invalidFilter).",
 })
 class CustomAttributeFilter implements CustomTerms {
   @Required(() => String, "The extension schema's URN.")

@@ -305,6 +305,12 @@ export class SetExtensionInput {
     'Whether values of multi-valued members are united with those that are there instead of replacing them.',
   )
   add?: boolean | null;
+  @Defaulted(
+    () => Boolean,
+    false,
+    "Whether these values are taken out of multi-valued members instead; texts ignore case unless the directory's profile says otherwise. Not together with `add`.",
+  )
+  remove?: boolean | null;
 }
 
 @InputType('UnsetExtensionInput', { description: 'Removes members of one custom extension, or all of it.' })

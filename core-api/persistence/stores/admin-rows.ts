@@ -79,6 +79,23 @@ export function selectAdminRows<Row>(
   );
 }
 
+/** As `selectAdminRows`, of several companies, each row with `more` members than the table shows. */
+export function selectWideRows<Row, More>(
+  db: Database,
+  table: AdminTable<Row>,
+  companyIds: readonly string[],
+  condition: Condition,
+  more: { readonly [K in keyof More & string]: RawBuilder<More[K]> },
+): Promise<(Row & More)[]> {
+  const isTheirs: Condition = sql`${sql.ref(table.company)} = any(${companyIds}::uuid[])`;
+  const added = Object.entries<RawBuilder<unknown>>(more).map(([name, value]) => value.as(name));
+  return db.run(
+    compileNow<Row & More>((builder) =>
+      rowsOf(builder, table, null, [isTheirs, condition]).select(added).modifyEnd(sql`order by id`),
+    ),
+  );
+}
+
 function rowsOf<Row>(builder: Builder, table: AdminTable<Row>, companyId: string | null, conditions: Condition[]) {
   // The table is a value here, so that the builder cannot know its columns: `members` answers for them.
   const from: AnySelect = builder.selectFrom(table.name);

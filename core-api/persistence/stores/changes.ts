@@ -101,6 +101,10 @@ interface ChangesWanted {
   limit: number;
 }
 
+export function isAtPosition({ epoch, xid, no }: ChangePosition): Condition {
+  return sql`(change.epoch, change.xid, change.no) = (${epoch}::int, ${xid}::text::xid8, ${no}::bigint)`;
+}
+
 /**
  * Changes of a company by position. A transaction that is still running may commit rows before those that are there already, so
  * nothing is shown from the oldest running transaction on: whoever reads on from the last position it saw misses nothing.

@@ -1,8 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { TeamMember } from '../rows.js';
-import { compileNow, statement } from '../statement.js';
-import { beyondCursor, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
-import { isSeen, isSeenBy, type View } from './teams.js';
+import { statement } from '../statement.js';
+import { isSeenBy, type View } from './teams.js';
 
 /*
  * Members as they are read: deleted users are none, and a directory sees no break-glass account.
@@ -90,28 +89,3 @@ export const countMembers = statement<View & { teamIds: string[] }, { teamId: st
     .groupBy('team.id')
     .select(['team.id as teamId', sql<number>`count(*)::int`.as('total')]),
 );
-
-const BY_USER: PageOrder = { id: sql.ref('m.user_id'), direction: 'ASC', by: null };
-
-/** One row more than the page has, by user id. */
-export function listMembers(view: View, teamId: string, bounds: PageBounds) {
-  return compileNow<{ id: string; since: string; orderValue: null }>((db) =>
-    db
-      .selectFrom('team')
-      .innerJoin('team_membership as m', (join) =>
-        join.onRef('m.company_id', '=', 'team.company_id').onRef('m.team_id', '=', 'team.id'),
-      )
-      .innerJoin('app_user as u', (join) =>
-        join.onRef('u.company_id', '=', 'm.company_id').onRef('u.id', '=', 'm.user_id'),
-      )
-      .where('team.company_id', '=', view.companyId)
-      .where('team.id', '=', teamId)
-      .where('team.deleted_at', 'is', null)
-      .where(isSeen('team', view))
-      .where('u.deleted_at', 'is', null)
-      .where(sql<SqlBool>`(${view.directoryId}::uuid is null or not u.break_glass)`)
-      .where(beyondCursor(BY_USER, bounds))
-      .select(['m.user_id as id', 'm.created_at as since', orderValue(BY_USER).as('orderValue')])
-      .modifyEnd(orderAndLimit(BY_USER, bounds)),
-  );
-}
