@@ -67,7 +67,11 @@ async function route(
     if (!ready) response.setHeader('retry-after', '2');
     return sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' });
   }
-  sendErrors(response, 404, refusal('NOT_FOUND', `Nothing is served at ${path.slice(0, 200)}.`, requestId));
+  sendErrors(
+    response,
+    404,
+    refusal('NOT_FOUND', `Nothing is served at ${path.slice(0, 200)}; GraphQL is at /graphql.`, requestId),
+  );
 }
 
 async function graphql(
