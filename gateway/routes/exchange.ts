@@ -39,8 +39,11 @@ export function sendJson(
   res.end(text);
 }
 
-export function sendNothing({ res }: Pick<Exchange, 'res'>, headers: Record<string, string> = {}): void {
-  res.writeHead(204, headers);
+export function sendNothing(
+  { res }: Pick<Exchange, 'res'>,
+  { status = 204, headers = {} }: { status?: 204 | 304; headers?: Record<string, string> } = {},
+): void {
+  res.writeHead(status, headers);
   res.end();
 }
 

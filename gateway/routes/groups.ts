@@ -1,6 +1,6 @@
 import { type Exchange, type Handler, sendNothing } from '#gateway/routes/exchange.js';
 import { sendGroup, sendGroups } from '#gateway/routes/group-writer.js';
-import { parseIfMatch } from '#gateway/routes/if-match.js';
+import { isNotModified, parseIfMatch } from '#gateway/routes/preconditions.js';
 import { parseFilter } from '#gateway/scim/filter.js';
 import { parsePaging } from '#gateway/scim/list.js';
 import { parsePatch } from '#gateway/scim/patch.js';
@@ -34,6 +34,9 @@ export const listGroups: Handler = async (exchange) => {
 export const getGroup: Handler = async (exchange) => {
   const projection = projectionOf(exchange);
   const { team } = await exchange.core.request(GetTeam, { id: exchange.id });
+  const ETag = toETag(team.version);
+  if (isNotModified(exchange.req.headers['if-none-match'], ETag))
+    return sendNothing(exchange, { status: 304, headers: { ETag } });
   await sendGroup(exchange, { status: 200, team, projection });
 };
 
@@ -69,7 +72,7 @@ export const patchGroup: Handler = async (exchange) => {
   if (query.get('attributes') || query.get('excludedAttributes')) {
     await sendGroup(exchange, { status: 200, team: changeTeam.team, projection });
   } else {
-    sendNothing(exchange, { ETag: toETag(changeTeam.team.version) });
+    sendNothing(exchange, { headers: { ETag: toETag(changeTeam.team.version) } });
   }
 };
 

@@ -1,9 +1,10 @@
 import { type Exchange, type Handler, sendJson, sendNothing } from '#gateway/routes/exchange.js';
-import { parseIfMatch } from '#gateway/routes/if-match.js';
+import { isNotModified, parseIfMatch } from '#gateway/routes/preconditions.js';
 import { parseFilter } from '#gateway/scim/filter.js';
 import { listResponse, parsePaging } from '#gateway/scim/list.js';
 import { parsePatch } from '#gateway/scim/patch.js';
 import { type Projection, project, wants } from '#gateway/scim/projection.js';
+import { toETag } from '#gateway/translate/resource-meta.js';
 import { toUserChanges } from '#gateway/translate/user-changes.js';
 import { toUserFilter } from '#gateway/translate/user-filter.js';
 import { toCreateUserInput, toReplaceUserInput } from '#gateway/translate/user-input.js';
@@ -32,10 +33,17 @@ export const listUsers: Handler = async (exchange) => {
   sendJson(exchange, 200, listResponse({ totalResults: users.totalCount, startIndex, resources }));
 };
 
-/** GET /Users/{id} (§3.4.1). */
+/**
+ * GET /Users/{id} (§3.4.1). A user's version tells of its own attributes, so `If-None-Match` is answered 304 only when what others decide, `groups` and
+ * `roles`, is not part of the answer.
+ */
 export const getUser: Handler = async (exchange) => {
   const projection = toUserProjection(exchange.query, exchange.dialect);
   const { user } = await exchange.core.request(GetUser, { id: exchange.id, withTeams: wants(projection, 'groups') });
+  const ETag = toETag(user.version);
+  const isOwn = !wants(projection, 'groups') && !wants(projection, 'roles');
+  if (isOwn && isNotModified(exchange.req.headers['if-none-match'], ETag))
+    return sendNothing(exchange, { status: 304, headers: { ETag } });
   sendUser(exchange, 200, user, projection);
 };
 

@@ -95,4 +95,21 @@ describe.each(MODES)('many clients at once, %s', (mode) => {
       expect(await remove('*')).toMatchObject({ status: 404 });
     }
   });
+
+  it('answers If-None-Match with 304 where the version tells of all that is asked for (I-18)', async () => {
+    const user = await scim.post('/Users', { userName: 'seen-before' });
+    const group = await scim.post('/Groups', { displayName: 'Seen before', members: [{ value: user.body.id }] });
+    const own = `/Users/${user.body.id}?excludedAttributes=groups,roles`;
+    const read = (path: string, etag: string | null) => scim.get(path, { headers: { 'if-none-match': etag ?? '' } });
+
+    expect(await read(own, user.headers.get('etag'))).toMatchObject({ status: 304, body: null });
+    // Its groups have changed since, and the user's version says nothing of them.
+    expect(await read(`/Users/${user.body.id}`, user.headers.get('etag'))).toMatchObject({ status: 200 });
+    expect(await read(`/Groups/${group.body.id}`, group.headers.get('etag'))).toMatchObject({ status: 304 });
+
+    await scim.patch(`/Users/${user.body.id}`, [{ op: 'replace', path: 'title', value: 'Dr' }]);
+    await scim.patch(`/Groups/${group.body.id}`, [{ op: 'remove', path: 'members' }]);
+    expect(await read(own, user.headers.get('etag'))).toMatchObject({ status: 200, body: { title: 'Dr' } });
+    expect(await read(`/Groups/${group.body.id}`, group.headers.get('etag'))).toMatchObject({ status: 200 });
+  });
 });

@@ -13,3 +13,10 @@ export function parseIfMatch(header: string | undefined): number | null {
   if (digits === undefined) throw new ScimError(412, null, 'If-Match names no version of this resource.');
   return Number(digits);
 }
+
+/** Whether `If-None-Match` names the version that a read found: compared weakly (RFC 9110 §8.8.3.2), in a list, or `*`. */
+export function isNotModified(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
+  return header.split(',').some((tag) => tag.trim() === '*' || opaque(tag) === opaque(etag));
+}
