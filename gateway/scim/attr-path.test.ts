@@ -22,10 +22,9 @@ describe('splitAttrPath', () => {
     },
   );
 
-  it('reads 64 kB of what looks like versions in one pass', () => {
-    const started = performance.now();
-    expect(splitAttrPath(':1.1'.repeat(16_000), 1)).toBeNull();
-    expect(performance.now() - started).toBeLessThan(200);
+  // Backtracking over this would outlast any time-out.
+  it('reads a megabyte of what looks like versions in one pass', () => {
+    expect(splitAttrPath(':1.1'.repeat(250_000), 1)).toBeNull();
   });
 });
 

@@ -52,8 +52,8 @@ describe('isJsonContentType', () => {
   });
 
   it('reads a header of any shape in one pass', () => {
-    const started = performance.now();
-    for (const piece of [';', ' ', '=', '"', ';charset=', 'a/']) isJsonContentType(piece.repeat(100_000));
-    expect(performance.now() - started).toBeLessThan(1000);
+    // Backtracking over these would outlast any time-out.
+    for (const piece of [';', ' ', '=', '"', ';charset=', 'a/'])
+      expect(isJsonContentType(`text/plain${piece.repeat(300_000)}`)).toBe(false);
   });
 });

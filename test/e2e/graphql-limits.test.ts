@@ -106,13 +106,10 @@ describe('a document that asks for too much', () => {
       'query ($n: Int = 1) { teams(first: $n) { nodes { members(first: $n) { nodes { teams { members(first: $n) { nodes { id } } } } } } } }',
       'LIMIT_EXCEEDED',
     ],
-  ])('%s: %s is refused at once', async (_row, _what, document, code) => {
+  ])('%s: %s is refused before it runs', async (_row, _what, document, code) => {
     const before = rollcall.statements.length;
-    const started = performance.now();
-
     const { status, body } = await graphqlClient(company)(document);
 
-    expect(performance.now() - started).toBeLessThan(500);
     expect(status).toBe(400);
     expect(body.errors.map((error: { extensions: { code: string } }) => error.extensions.code)).toContain(code);
     // The API key was looked up, and nothing else.
