@@ -6,6 +6,7 @@ import { Database } from './persistence/database.js';
 import { connectEmbedded, startEmbeddedPostgres } from './persistence/embedded-postgres.js';
 import { KeyRing } from './persistence/keyring.js';
 import { migrate } from './persistence/migrate.js';
+import { StartError } from './start-error.js';
 
 interface Log {
   info(message: string): void;
@@ -37,16 +38,15 @@ export async function openInstallation(
   log: Log,
   { beside = false, onStatement }: Options = {},
 ): Promise<Installation> {
-  const { appUrl, ownerUrl, stop } = await openServer(config, log, beside);
+  const { appUrl, appRole, ownerUrl, stop } = await openServer(config, log, beside);
   let db: Database | null = null;
   try {
-    const { role } = await checkDatabase(appUrl);
-    await migrate({ ownerUrl, appRole: role });
+    await migrate({ ownerUrl, appRole });
     db = await Database.open({ url: appUrl, poolSize: config.poolSize, translateError: toDomainError, onStatement });
     const opened = db;
     return {
       db: opened,
-      keyRing: config.keys ?? KeyRing.loadOrCreate(join(config.dataDir, 'keys')),
+      keyRing: config.keys ?? keysOf(config.dataDir),
       async close() {
         await opened.close();
         await stop();
@@ -62,9 +62,10 @@ export async function openInstallation(
 async function openServer(config: CoreConfig, log: Log, beside: boolean) {
   if (config.databaseUrl === null) {
     const running = beside ? await connectEmbedded({ dataDir: config.dataDir }) : null;
-    if (running) return { appUrl: running.appUrl, ownerUrl: running.ownerUrl, stop: async () => {} };
-    const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
-    return { appUrl: embedded.appUrl, ownerUrl: embedded.ownerUrl, stop: () => embedded.stop() };
+    const started = running ? null : await startEmbeddedPostgres({ dataDir: config.dataDir, log });
+    const { appUrl, ownerUrl } = (running ?? started)!; // one of the two
+    const { role: appRole } = await checkDatabase(appUrl);
+    return { appUrl, appRole, ownerUrl, stop: async () => started?.stop() };
   }
   const appUrl = config.databaseUrl;
   const ownerUrl = config.databaseOwnerUrl ?? appUrl;
@@ -78,5 +79,14 @@ async function openServer(config: CoreConfig, log: Log, beside: boolean) {
     log.warn(
       `ROLLCALL_KEYS is not set: the keys of encrypted columns are in ${join(config.dataDir, 'keys')}; every process needs the same.`,
     );
-  return { appUrl, ownerUrl, stop: async () => {} };
+  return { appUrl, appRole: app.role, ownerUrl, stop: async () => {} };
+}
+
+/** @throws StartError when the file is there and is no key ring: made anew, it would lose what the old one encrypted. */
+function keysOf(dataDir: string): KeyRing {
+  try {
+    return KeyRing.loadOrCreate(join(dataDir, 'keys'));
+  } catch (error) {
+    throw new StartError(`The keys of encrypted columns cannot be used: ${(error as Error).message}`);
+  }
 }

@@ -61,7 +61,18 @@ interface ContextParts {
 export function contextMaker({ db, keyRing }: ContextParts): MakeContext {
   return (actor, requestId, door) => {
     const services = servicesFor(db, keyRing, actor);
-    return { actor, services, loaders: loadersFor(db, actor, services), requestId, door };
+    let loaders: Loaders | undefined;
+    return {
+      actor,
+      services,
+      // Most requests, and all of the gateway's, look up nothing by the row.
+      get loaders() {
+        loaders ??= loadersFor(db, actor, services);
+        return loaders;
+      },
+      requestId,
+      door,
+    };
   };
 }
 

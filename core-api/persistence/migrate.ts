@@ -6,6 +6,8 @@ import { TheWholeRoad } from './migrations/0001-the-whole-road.js';
 const MIGRATIONS = [{ name: '0001-the-whole-road', class: TheWholeRoad }];
 /** Two processes that start at once must not migrate at once; any fixed number of our own. */
 const MIGRATION_LOCK = 7_305_001;
+/** More rows than can be under way in transactions at one time. */
+const NEWEST = 100_000;
 
 /**
  * Brings the tables up to date, as their owner, and gives the application's role what it needs: everything but changing or deleting
@@ -48,12 +50,17 @@ async function grant(orm: MikroORM, appRole: string): Promise<void> {
   );
 }
 
-/** A restored server counts transactions from further back: a new epoch keeps the order of the change log's positions. */
+/**
+ * A restored server counts transactions from further back: a new epoch keeps the order of the change log's positions. The newest rows tell as much as all
+ * of them, and reading them costs the same however long the log is.
+ */
 async function renewEpoch(orm: MikroORM): Promise<void> {
   await orm.em.fork().execute(
     `insert into change_epoch (epoch)
      select e.epoch + 1 from (select max(epoch) as epoch from change_epoch) e
-     where exists (select 1 from change c where c.epoch = e.epoch and c.xid >= pg_snapshot_xmax(pg_current_snapshot()))
+     where exists (select 1 from change c
+       where c.no > (select last_value - ${NEWEST} from change_no_seq)
+         and c.epoch = e.epoch and c.xid >= pg_snapshot_xmax(pg_current_snapshot()))
      on conflict do nothing`,
   );
 }

@@ -17,10 +17,10 @@ export interface Core {
   ): Promise<Result>;
 }
 
-/** What the client gives to `fetch` in place of text: see `jsonSerializer` below. */
+/** What the client gives to `fetch` in place of text: see `jsonSerializer` below. The caller travels with the variables. */
 interface Hop {
   query: string;
-  variables: Record<string, unknown>;
+  variables: { caller: Caller; variables: Record<string, unknown> };
 }
 
 /** The door is asked instead of an address; this one only has to be a URL. */
@@ -31,31 +31,28 @@ const NOWHERE = 'http://core.invalid/';
  * (50 to 65 us a request), and apart the HTTP door does that itself. The "document" is the id of one.
  */
 export function connectCore(door: Door, gatewayKey: string): (caller: Caller) => Core {
-  return (caller) => {
-    const client = new GraphQLClient(NOWHERE, {
-      excludeOperationName: true,
-      // Otherwise a failure becomes an error whose message holds the variables, and so people's data.
-      errorPolicy: 'all',
-      jsonSerializer: { stringify: pass as (value: unknown) => string, parse: pass }, // objects stay objects
-      fetch: ((_url: unknown, { body }: { body: unknown }) => {
-        const { query, variables } = body as Hop; // not text: see stringify
-        return knock(door, { operationId: query, variables, gatewayKey, ...caller });
-      }) as unknown as typeof fetch, // the client uses no more of a Response than `knock` gives
-    });
-    return {
-      async request<Result, Variables extends Record<string, unknown>>(
-        operation: GatewayOperation<Result, Variables>,
-        variables: Variables,
-      ): Promise<Result> {
-        const { data, errors } = await client.rawRequest<Result, Record<string, unknown>>(operation.id, {
-          ...variables,
-        });
-        const error = mostTelling(errors as readonly DoorError[] | undefined); // the door's own, unchanged
-        if (error) throw new CoreFailure(error);
-        return data;
-      },
-    };
-  };
+  const client = new GraphQLClient(NOWHERE, {
+    excludeOperationName: true,
+    // Otherwise a failure becomes an error whose message holds the variables, and so people's data.
+    errorPolicy: 'all',
+    jsonSerializer: { stringify: pass as (value: unknown) => string, parse: pass }, // objects stay objects
+    fetch: ((_url: unknown, { body }: { body: unknown }) => {
+      const { query, variables: hop } = body as Hop; // not text: see stringify
+      return knock(door, { operationId: query, variables: hop.variables, gatewayKey, ...hop.caller });
+    }) as unknown as typeof fetch, // the client uses no more of a Response than `knock` gives
+  });
+  return (caller) => ({
+    async request<Result, Variables extends Record<string, unknown>>(
+      operation: GatewayOperation<Result, Variables>,
+      variables: Variables,
+    ): Promise<Result> {
+      const hop: Hop['variables'] = { caller, variables };
+      const { data, errors } = await client.rawRequest<Result, Hop['variables']>(operation.id, hop);
+      const error = mostTelling(errors as readonly DoorError[] | undefined); // the door's own, unchanged
+      if (error) throw new CoreFailure(error);
+      return data;
+    },
+  });
 }
 
 function pass<T>(value: T): T {

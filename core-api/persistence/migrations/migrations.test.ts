@@ -83,4 +83,17 @@ describe('the migrated database', () => {
     const { rows } = await owner.query('select current_change_epoch() as epoch');
     expect(rows).toEqual([{ epoch: 2 }]);
   });
+
+  it('finds the newest changes without reading the whole log', async () => {
+    await owner.query(
+      `with c as (insert into company (id, name, slug, policies) values (gen_random_uuid(), 'long', 'long', '{}') returning id)
+       insert into change (company_id, actor_kind, actor_id, actor_name, source, kind, object_type, object_id)
+       select c.id, 'SYSTEM', c.id, 'x', 'SYSTEM', 'x', 'x', c.id from c, generate_series(1, 20000)`,
+    );
+    await owner.query('vacuum analyze change');
+    const { rows } = await owner.query<{ 'QUERY PLAN': string }>(
+      'explain select 1 from change c where c.no > (select last_value - 100 from change_no_seq)',
+    );
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('change_newest');
+  });
 });
