@@ -16,6 +16,12 @@ export const ERROR_CODES = {
   LAST_OWNER: 'At least one active local owner must remain.',
   IN_USE: 'The object is still referred to and cannot be deleted.',
   PLAN_REQUIRED: "The company's plan does not include this.",
+  SSO_REQUIRED: 'Provisioning needs an active single sign-on connection, and the company has none.',
+  PREVIEW_CHANGED:
+    'What the preview showed is no longer what would happen, or no preview was made. Look at a new one and send its hash.',
+  ADDRESS_NOT_ALLOWED: 'The token may not be used from this address.',
+  ROTATION_UNDER_WAY: 'The token is being replaced already; one overlap at a time.',
+  ALREADY_DECIDED: 'The run was confirmed or reverted before.',
   COMPANY_SUSPENDED: 'The company is suspended; nothing can be changed until an operator resumes it.',
   DIRECTORY_DISABLED: 'Provisioning through this directory is switched off.',
   PROFILE_CHANGED:

@@ -1,7 +1,7 @@
 import type { ChangeAuthor } from '#core-api/persistence/rows.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { companySuspended, DomainError, forbidden } from './errors.js';
-import type { Permission } from './permissions.js';
+import { PERMISSIONS, type Permission } from './permissions.js';
 
 /** Where a change came from, as the change log names it. `DIRECTORY` is shown as SCIM. */
 export type ChangeSource = 'DIRECTORY' | 'API' | 'CONSOLE' | 'SSO' | 'SYSTEM';
@@ -75,6 +75,14 @@ export function requirePermission({ permissions, withheld }: Actor, permission: 
   if (permissions.has(permission)) return;
   if (withheld.has(permission)) throw companySuspended();
   throw forbidden(`This needs the permission ${permission}.`);
+}
+
+/** Who holds every permission is an owner, or acts for one. @throws FORBIDDEN | COMPANY_SUSPENDED, when some are only withheld. */
+export function requireOwner({ permissions, withheld }: Actor): void {
+  const missing = PERMISSIONS.filter((each) => !permissions.has(each));
+  if (missing.length === 0) return;
+  if (missing.every((each) => withheld.has(each))) throw companySuspended();
+  throw forbidden('Only an owner may do this: it needs every permission.');
 }
 
 /** @throws FORBIDDEN for everyone but an operator. */

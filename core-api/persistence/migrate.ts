@@ -2,8 +2,12 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ENTITIES } from './entities/index.js';
 import { TheWholeRoad } from './migrations/0001-the-whole-road.js';
+import { ThePlatformsRules } from './migrations/0002-the-platforms-rules.js';
 
-const MIGRATIONS = [{ name: '0001-the-whole-road', class: TheWholeRoad }];
+const MIGRATIONS = [
+  { name: '0001-the-whole-road', class: TheWholeRoad },
+  { name: '0002-the-platforms-rules', class: ThePlatformsRules },
+];
 /** Two processes that start at once must not migrate at once; any fixed number of our own. */
 const MIGRATION_LOCK = 7_305_001;
 /** More rows than can be under way in transactions at one time. */
@@ -44,9 +48,9 @@ async function grant(orm: MikroORM, appRole: string): Promise<void> {
   await orm.em.fork().execute(
     `grant usage on schema public to ${role};
      grant select, insert, update, delete on all tables in schema public to ${role};
-     revoke update, delete, truncate on change, change_epoch from ${role};
+     revoke update, delete, truncate on change, change_epoch, change_seal from ${role};
      grant usage on all sequences in schema public to ${role};
-     grant execute on function refresh_statistics() to ${role}`,
+     grant execute on function refresh_statistics(), maintain_request_log(int), erase_changes_of(uuid, uuid) to ${role}`,
   );
 }
 

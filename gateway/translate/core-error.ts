@@ -76,7 +76,13 @@ const ANSWERS = {
   LAST_OWNER: { status: 409 },
   IN_USE: { status: 409 },
   PLAN_REQUIRED: { status: 403 },
+  SSO_REQUIRED: { status: 403 },
+  ADDRESS_NOT_ALLOWED: { status: 403 },
   COMPANY_SUSPENDED: { status: 403 },
+  // These are an admin's; no request of a directory leads there.
+  PREVIEW_CHANGED: UNFORESEEN,
+  ROTATION_UNDER_WAY: UNFORESEEN,
+  ALREADY_DECIDED: UNFORESEEN,
   DIRECTORY_DISABLED: { status: 403 },
   PROFILE_CHANGED: {
     status: 503,

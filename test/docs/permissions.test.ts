@@ -85,6 +85,7 @@ async function needOf(kind: 'query' | 'mutation', field: GraphQLField<unknown, u
     if (message === null) return held.length > 0 ? held.map((each) => `\`${each}\``).join(', ') : 'nothing';
     const named = PERMISSIONS.find((each) => message.includes(` ${each}`) && !held.includes(each));
     if (named) held.push(named);
+    else if (/Only an owner/.test(message)) return 'every permission, as an owner has';
     else if (/operator/.test(message)) return 'an operator key';
     else if (/gateway/.test(message)) return "a directory token, at the gateway's door";
     else throw new Error(`${field.name}: ${message}`);

@@ -47,3 +47,25 @@ export const ChangeEpochSchema = defineEntity({
 /** The epochs of the change log's positions; the newest is in force. */
 export class ChangeEpoch extends ChangeEpochSchema.class {}
 ChangeEpochSchema.setClass(ChangeEpoch);
+
+export const ChangeSealSchema = defineEntity({
+  name: 'ChangeSeal',
+  tableName: 'change_seal',
+  properties: {
+    companyId: p.uuid().primary(),
+    /** 1, 2, 3, … in each company. */
+    no: p.bigint('string').primary().autoincrement(false),
+    throughEpoch: p.integer(),
+    throughXid: p.bigint('string').columnType('xid8'),
+    throughNo: p.bigint('string'),
+    rows: p.integer(),
+    /** Over the digests of the rows since the seal before, in their order, and over that seal's root. */
+    root: p.blob().$type<Buffer>(),
+    previousRoot: p.blob().$type<Buffer>().nullable(),
+    at: time().defaultRaw('now()'),
+  },
+});
+
+/** Says what the change log held up to a position: whoever alters it afterwards is found out. */
+export class ChangeSeal extends ChangeSealSchema.class {}
+ChangeSealSchema.setClass(ChangeSeal);

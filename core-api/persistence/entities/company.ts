@@ -19,6 +19,8 @@ export const CompanySchema = defineEntity({
     provisioning: p.boolean().default(false),
     policies: p.json<CompanyPolicies>(),
     suspendedAt: time().nullable(),
+    /** Set for a hidden company, in which a directory of that company is tried out. */
+    probeOf: p.uuid().nullable(),
     ...stamps(),
   },
 });

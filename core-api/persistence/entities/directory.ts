@@ -4,6 +4,16 @@ import { stamps, tenantKey, time } from './columns.js';
 
 export type IdpKind = 'OKTA' | 'ENTRA' | 'ONELOGIN' | 'JUMPCLOUD' | 'PING' | 'GOOGLE' | 'AUTHENTIK' | 'OTHER';
 export type DirectoryStatus = 'ENABLED' | 'DISABLED';
+/** CLIENT: the secret of an OAuth client, good for nothing but to get ACCESS tokens, which end with it. */
+export type DirectoryTokenKind = 'BEARER' | 'CLIENT' | 'ACCESS';
+
+/** How a directory is watched; what is left out is the house's default (`directory-settings.ts`). */
+export interface DirectorySettings {
+  /** Which requests that went well the request log keeps; failures are always there, with their bodies. */
+  successes?: 'NONE' | 'WITHOUT_BODIES' | 'WITH_BODIES';
+  /** From when on deactivations and removals within ten minutes are held as one run. */
+  breaker?: { percent?: number; least?: number; most?: number };
+}
 
 export const DirectorySchema = defineEntity({
   name: 'Directory',
@@ -14,6 +24,7 @@ export const DirectorySchema = defineEntity({
     idpKind: p.text().$type<IdpKind>(),
     status: p.text().$type<DirectoryStatus>().default('ENABLED'),
     profile: p.json<DirectoryProfile>(),
+    settings: p.json<DirectorySettings>().defaultRaw(`'{}'`),
     ...stamps(),
   },
 });
@@ -28,6 +39,13 @@ export const DirectoryTokenSchema = defineEntity({
   properties: {
     ...tenantKey(),
     directoryId: p.uuid(),
+    kind: p.text().$type<DirectoryTokenKind>().default('BEARER'),
+    /** The CLIENT that an ACCESS token was issued to. */
+    parentId: p.uuid().nullable(),
+    /** The token whose place this one takes. */
+    replacesId: p.uuid().nullable(),
+    /** CIDR blocks that it may be used from; none: from anywhere. */
+    allowedAddresses: p.array().columnType('text[]').$type<string[]>().defaultRaw(`'{}'`),
     name: p.text(),
     /** sha256 of the whole token. */
     hash: p.blob().$type<Buffer>(),

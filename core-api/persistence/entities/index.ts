@@ -1,13 +1,14 @@
 import type { InferKyselyDB } from '@mikro-orm/postgresql';
 import { ApiKeySchema, OperatorKeySchema } from './api-key.js';
-import { ChangeEpochSchema, ChangeSchema } from './change.js';
+import { ChangeEpochSchema, ChangeSchema, ChangeSealSchema } from './change.js';
 import { CompanySchema } from './company.js';
 import { DirectorySchema, DirectorySsoConnectionSchema, DirectoryTokenSchema } from './directory.js';
 import { ProjectAccessSchema, ProjectSchema } from './project.js';
-import { RoleAssignmentSchema, RoleSchema } from './role.js';
+import { RoleAssignmentSchema, RoleMappingSchema, RoleSchema } from './role.js';
 import { SsoConnectionSchema } from './sso-connection.js';
-import { TeamMembershipSchema, TeamSchema } from './team.js';
+import { PendingMembershipSchema, TeamMembershipSchema, TeamSchema } from './team.js';
 import { LocalCredentialSchema, UserSchema, UserValueSchema } from './user.js';
+import { AlarmSchema, ConflictSchema, RequestLogSchema, SyncRunSchema } from './watch.js';
 
 /** Every table. */
 export const ENTITIES = [
@@ -17,8 +18,10 @@ export const ENTITIES = [
   LocalCredentialSchema,
   TeamSchema,
   TeamMembershipSchema,
+  PendingMembershipSchema,
   RoleSchema,
   RoleAssignmentSchema,
+  RoleMappingSchema,
   ProjectSchema,
   ProjectAccessSchema,
   DirectorySchema,
@@ -29,6 +32,11 @@ export const ENTITIES = [
   OperatorKeySchema,
   ChangeSchema,
   ChangeEpochSchema,
+  ChangeSealSchema,
+  AlarmSchema,
+  ConflictSchema,
+  SyncRunSchema,
+  RequestLogSchema,
 ] as const;
 
 /** The row types of typed SQL, by table and column name; made from the entities, so that a column is written down once. */

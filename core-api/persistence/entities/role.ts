@@ -21,8 +21,8 @@ export const RoleSchema = defineEntity({
 export class Role extends RoleSchema.class {}
 RoleSchema.setClass(Role);
 
-/** DIRECT: by an admin. ATTRIBUTE: an attribute of the directory. TEAM: a team mapping. */
-export type RoleSource = 'DIRECT' | 'ATTRIBUTE' | 'TEAM';
+/** DIRECT: by an admin. ATTRIBUTE: an attribute of the directory. CLAIM: a group claim at sign-in. TEAM: a mapping of a team, which is computed and never stored. */
+export type RoleSource = 'DIRECT' | 'ATTRIBUTE' | 'TEAM' | 'CLAIM';
 
 export const RoleAssignmentSchema = defineEntity({
   name: 'RoleAssignment',
@@ -40,3 +40,27 @@ export const RoleAssignmentSchema = defineEntity({
 
 export class RoleAssignment extends RoleAssignmentSchema.class {}
 RoleAssignmentSchema.setClass(RoleAssignment);
+
+/** TEAM: one team. PATTERN: teams of one directory by their name. CLAIM: a group claim at sign-in. */
+export type RoleMappingKind = 'TEAM' | 'PATTERN' | 'CLAIM';
+
+export const RoleMappingSchema = defineEntity({
+  name: 'RoleMapping',
+  tableName: 'role_mapping',
+  properties: {
+    ...tenantKey(),
+    kind: p.text().$type<RoleMappingKind>(),
+    teamId: p.uuid().nullable(),
+    directoryId: p.uuid().nullable(),
+    /** `*` stands for any characters; the rest is compared by the key of the team's name. */
+    pattern: p.text().nullable(),
+    claim: p.text().nullable(),
+    roleId: p.uuid(),
+    effect: p.text().$type<'GRANT' | 'DENY'>().default('GRANT'),
+    ...stamps(),
+  },
+});
+
+/** What gives (or denies) a role to everybody who is in a team, or comes with a claim. */
+export class RoleMapping extends RoleMappingSchema.class {}
+RoleMappingSchema.setClass(RoleMapping);

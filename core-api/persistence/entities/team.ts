@@ -33,3 +33,20 @@ export const TeamMembershipSchema = defineEntity({
 /** A membership is a row: adding one costs the same in a team of ten and of 100,000. */
 export class TeamMembership extends TeamMembershipSchema.class {}
 TeamMembershipSchema.setClass(TeamMembership);
+
+export const PendingMembershipSchema = defineEntity({
+  name: 'PendingMembership',
+  tableName: 'pending_membership',
+  properties: {
+    companyId: p.uuid().primary(),
+    teamId: p.uuid().primary(),
+    /** Of nobody whom the directory sees (yet). */
+    userId: p.uuid().primary(),
+    directoryId: p.uuid(),
+    createdAt: time().defaultRaw('now()'),
+  },
+});
+
+/** A member that a directory named and that was not there: joins when that user appears. */
+export class PendingMembership extends PendingMembershipSchema.class {}
+PendingMembershipSchema.setClass(PendingMembership);

@@ -50,7 +50,7 @@ describe('the migrated database', () => {
     expect(keys.filter(({ first }) => first !== 'company_id')).toEqual([]);
     const { rows: references } = await owner.query<{ name: string; columns: string[] }>(
       `select conname as name, array(select attname::text from pg_attribute where attrelid = conrelid and attnum = any(conkey)) as columns
-         from pg_constraint where contype = 'f'`,
+         from pg_constraint where contype = 'f' and conrelid <> 'company'::regclass`,
     );
     expect(references.filter(({ columns }) => !columns.includes('company_id'))).toEqual([]);
   });
