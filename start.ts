@@ -27,20 +27,20 @@ export async function start(env: Environment): Promise<Running> {
   const config = loadCoreConfig(env);
   const gatewayConfig = loadGatewayConfig(env, 'in-process');
   const log = createLog(config);
-  const core = await startCore({ config, log, apart: false });
+  let { publicUrl } = config;
+  const core = await startCore({ config, log, apart: false, publicUrl: () => publicUrl });
   try {
     // The gateway is made once the port is known: its answers carry the public address.
     let gateway: ReturnType<typeof createGateway> | null = null;
     const listener = await listen(
       (request, response) => {
-        if (gateway && isScim(request.url)) gateway(request, response);
+        if (gateway && isForGateway(request.url)) gateway(request, response);
         else core.http(request, response);
       },
       config.host,
       config.port,
     );
-    const publicUrl =
-      config.port === 0 && !env.ROLLCALL_PUBLIC_URL ? localUrl(config.host, listener.port) : config.publicUrl;
+    if (config.port === 0 && !env.ROLLCALL_PUBLIC_URL) publicUrl = localUrl(config.host, listener.port);
     gateway = createGateway({
       config: { ...gatewayConfig, publicUrl },
       door: core.door,
@@ -54,6 +54,7 @@ export async function start(env: Environment): Promise<Running> {
       async stop() {
         forget();
         await listener.close(config.shutdownSeconds);
+        await gateway?.close();
         await core.close();
       },
     };
@@ -63,10 +64,13 @@ export async function start(env: Environment): Promise<Running> {
   }
 }
 
-function isScim(url: string | undefined): boolean {
+function isForGateway(url: string | undefined): boolean {
   return (
     url !== undefined &&
-    (url.startsWith('/scim/') || url.startsWith('/.well-known/scim-configuration') || url === '/scim')
+    (url.startsWith('/scim/') ||
+      url.startsWith('/.well-known/scim-configuration') ||
+      url === '/scim' ||
+      url.startsWith('/oauth/'))
   );
 }
 

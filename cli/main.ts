@@ -14,6 +14,7 @@ const rollcall = defineCommand({
     migrate: () => import('./commands/migrate.js').then(({ migrateCommand }) => migrateCommand),
     bootstrap: () => import('./commands/bootstrap.js').then(({ bootstrapCommand }) => bootstrapCommand),
     token: () => import('./commands/token.js').then(({ tokenCommand }) => tokenCommand),
+    audit: () => import('./commands/audit.js').then(({ auditCommand }) => auditCommand),
     demo: () => import('./commands/demo.js').then(({ demoCommand }) => demoCommand),
   },
 });

@@ -20,6 +20,9 @@ describe('loadCoreConfig', () => {
       production: false,
       logLevel: 'info',
       poolSize: 16,
+      rowSecurity: null,
+      requirePatchedPostgres: false,
+      jobs: true,
       shutdownSeconds: 10,
     });
   });

@@ -26,9 +26,17 @@ export interface CoreConfig {
   readonly production: boolean;
   readonly logLevel: LogLevel;
   readonly poolSize: number;
+  /** Whether tenant tables shall have row-level security; null: as they are. */
+  readonly rowSecurity: boolean | null;
+  /** Whether a PostgreSQL that lacks known fixes is refused. */
+  readonly requirePatchedPostgres: boolean;
+  /** Whether this process follows the change log and cleans up. */
+  readonly jobs: boolean;
   /** How long a stop waits for requests under way. */
   readonly shutdownSeconds: number;
 }
+
+const ROW_SECURITY = { on: true, off: false, 'as it is': null } as const;
 
 /** @throws StartError that names the variable */
 export function loadCoreConfig(env: Environment): CoreConfig {
@@ -63,6 +71,9 @@ function readCoreConfig(env: Environment): CoreConfig {
     production,
     logLevel: settings.logLevel(),
     poolSize: settings.integer('ROLLCALL_POOL_SIZE', 2, 500),
+    rowSecurity: ROW_SECURITY[settings.oneOf('ROLLCALL_ROW_SECURITY', ['on', 'off']) ?? 'as it is'],
+    requirePatchedPostgres: settings.oneOf('REQUIRE_PATCHED_PG', ['0', '1']) === '1',
+    jobs: settings.oneOf('ROLLCALL_JOBS', ['on', 'off']) !== 'off',
     shutdownSeconds: 10,
   });
 }

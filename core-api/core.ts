@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Door } from '#schema/gateway-door.js';
+import { scimProbe } from './adapters/scim-probe.js';
 import type { CoreConfig } from './config.js';
 import { Authenticator } from './domain/auth/authenticator.js';
 import { contextMaker } from './graphql/context.js';
@@ -10,6 +11,7 @@ import { buildCoreSchema } from './graphql/schema.js';
 import { startGraphQLServer } from './graphql/server.js';
 import { coreHttp, type HttpHandler } from './http.js';
 import { type Installation, openInstallation } from './installation.js';
+import { startJobs } from './jobs/jobs.js';
 import { compileNow } from './persistence/statement.js';
 
 const READY_WITHIN_MS = 2_000;
@@ -29,6 +31,8 @@ interface Options {
   log: Logger;
   /** Apart, the door opens only to those who hold ROLLCALL_GATEWAY_KEY; in one process a key is made up. */
   apart: boolean;
+  /** Where clients reach the gateway, once that is known; without it: as the settings say. */
+  publicUrl?: () => string;
   /** Hears the text of every statement; for counting in tests. */
   onStatement?: (sql: string) => void;
 }
@@ -38,7 +42,13 @@ interface Options {
  *
  * @throws StartError
  */
-export async function startCore({ config, log, apart, onStatement }: Options): Promise<Core> {
+export async function startCore({
+  config,
+  log,
+  apart,
+  publicUrl = () => config.publicUrl,
+  onStatement,
+}: Options): Promise<Core> {
   const installation = await openInstallation(config, log, { onStatement });
   try {
     const { db, keyRing } = installation;
@@ -46,7 +56,7 @@ export async function startCore({ config, log, apart, onStatement }: Options): P
     const authenticator = new Authenticator(db, {
       onError: (err) => log.warn({ err }, 'noting the last use of a credential failed'),
     });
-    const makeContext = contextMaker({ db, keyRing });
+    const makeContext = contextMaker({ db, keyRing, probe: scimProbe(publicUrl) });
     const gatewayKey = config.gatewayKey ?? randomBytes(32).toString('base64url');
     const graphql = await startGraphQLServer({ schema, introspection: config.introspection, log });
     const door = openDoor({ schema, authenticator, makeContext, gatewayKey, log });
@@ -72,12 +82,14 @@ export async function startCore({ config, log, apart, onStatement }: Options): P
       ready,
       log,
     });
+    const jobs = config.jobs ? startJobs(db, log) : null;
     return {
       installation,
       http,
       door,
       gatewayKey,
       async close() {
+        await jobs?.stop();
         await graphql.stop();
         await installation.close();
       },

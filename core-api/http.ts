@@ -4,8 +4,11 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#schema/error-codes.js';
 import { DOOR_HEADERS, DOOR_PATH, type Door } from '#schema/gateway-door.js';
+import type { Actor } from './domain/actor.js';
 import type { Authenticator } from './domain/auth/authenticator.js';
+import type { ExportFormat } from './domain/change/change-export.js';
 import { DomainError } from './domain/errors.js';
+import { exportFormatOf, sendChanges } from './export-routes.js';
 import { BEARER } from './graphql/apollo-errors.js';
 import type { MakeContext } from './graphql/context.js';
 import { EXPLORER_HEADERS, explorerPage } from './graphql/explorer.js';
@@ -36,7 +39,7 @@ interface Parts {
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** core-api's HTTP side: `/graphql`, `/gateway/graphql` and `/health/live|ready`. Every answer carries `X-Request-Id`. */
+/** core-api's HTTP side: `/graphql`, `/export/`, `/gateway/graphql` and `/health/live|ready`. Every answer carries `X-Request-Id`. */
 export function coreHttp(parts: Parts): HttpHandler {
   const { log } = parts;
   return (request, response) => {
@@ -60,6 +63,8 @@ async function route(
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   if (path === '/graphql') return graphql(parts, request, response, requestId, mark < 0 ? '' : url.slice(mark));
+  const format = exportFormatOf(path);
+  if (format) return changes(parts, request, response, requestId, format, mark < 0 ? '' : url.slice(mark));
   if (path === DOOR_PATH && parts.door) return door(parts.door, request, response, requestId);
   if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
   if (path === '/health/ready') {
@@ -92,14 +97,7 @@ async function graphql(
     return void response.end(page);
   }
   const isAnonymous = parts.introspection && !authorization;
-  const actor = isAnonymous
-    ? null
-    : await parts.authenticator.byApiDoor(authorization ?? null, {
-        requestId,
-        clientAddress: request.socket.remoteAddress ?? null,
-        userAgent: request.headers['user-agent'] ?? null,
-        companyHeader: headerOf(request, 'rollcall-company'),
-      });
+  const actor = isAnonymous ? null : await actorOf(parts, request, requestId);
   const answer = await parts.graphql.execute({
     method,
     headers: headersOf(request),
@@ -113,6 +111,30 @@ async function graphql(
   response.setHeader('cache-control', 'no-store');
   // Apollo answers in pieces only where the schema has @defer or @stream.
   response.end(answer.body.kind === 'complete' ? answer.body.string : undefined);
+}
+
+async function changes(
+  parts: Parts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  format: ExportFormat,
+  search: string,
+): Promise<void> {
+  allowOrigin(request, response, parts.allowedOrigins);
+  if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET' }).end();
+  if (request.method !== 'GET') return refuseMethod(response, 'GET', requestId);
+  const { services } = parts.makeContext(await actorOf(parts, request, requestId), requestId, 'api');
+  await sendChanges(services.changes, format, search, response);
+}
+
+function actorOf({ authenticator }: Parts, request: IncomingMessage, requestId: string): Promise<Actor> {
+  return authenticator.byApiDoor(request.headers.authorization ?? null, {
+    requestId,
+    clientAddress: request.socket.remoteAddress ?? null,
+    userAgent: request.headers['user-agent'] ?? null,
+    companyHeader: headerOf(request, 'rollcall-company'),
+  });
 }
 
 async function door(open: Door, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
@@ -192,9 +214,15 @@ class BodyError extends DomainError {
   }
 }
 
-const STATUS: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, NOT_FOUND: 404, DATABASE_UNAVAILABLE: 503 };
+const STATUS: Partial<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  COMPANY_SUSPENDED: 403,
+  NOT_FOUND: 404,
+  DATABASE_UNAVAILABLE: 503,
+};
 
-/** What fails before GraphQL runs: the credential, the company it names, the body. */
+/** What fails outside GraphQL: the credential, the company it names, the body, an export. */
 function statusOf(error: unknown): number {
   if (error instanceof BodyError) return error.status;
   return error instanceof DomainError ? (STATUS[error.code] ?? 400) : 500;

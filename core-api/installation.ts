@@ -6,6 +6,7 @@ import { Database } from './persistence/database.js';
 import { connectEmbedded, startEmbeddedPostgres } from './persistence/embedded-postgres.js';
 import { KeyRing } from './persistence/keyring.js';
 import { migrate } from './persistence/migrate.js';
+import { missingFixes } from './persistence/security-fixes.js';
 import { StartError } from './start-error.js';
 
 interface Log {
@@ -41,8 +42,14 @@ export async function openInstallation(
   const { appUrl, appRole, ownerUrl, stop } = await openServer(config, log, beside);
   let db: Database | null = null;
   try {
-    await migrate({ ownerUrl, appRole });
-    db = await Database.open({ url: appUrl, poolSize: config.poolSize, translateError: toDomainError, onStatement });
+    const { rowSecurity } = await migrate({ ownerUrl, appRole, rowSecurity: config.rowSecurity });
+    db = await Database.open({
+      url: appUrl,
+      poolSize: config.poolSize,
+      translateError: toDomainError,
+      rowSecurity,
+      onStatement,
+    });
     const opened = db;
     return {
       db: opened,
@@ -70,6 +77,9 @@ async function openServer(config: CoreConfig, log: Log, beside: boolean) {
   const appUrl = config.databaseUrl;
   const ownerUrl = config.databaseOwnerUrl ?? appUrl;
   const app = await checkDatabase(appUrl);
+  const lacking = missingFixes(app.versionNumber);
+  if (lacking !== null && config.requirePatchedPostgres) throw new StartError(`DATABASE_URL: ${lacking}`);
+  if (lacking !== null) log.warn(`DATABASE_URL: ${lacking}`);
   const owner = ownerUrl === appUrl ? app : await checkDatabase(ownerUrl, 'DATABASE_OWNER_URL');
   if (app.superuser || app.role === owner.role)
     log.warn(

@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   FORBIDDEN: 'The credential is known, but lacks the permission that the operation needs.',
   NOT_FOUND: 'No such object in this company. Objects of other companies are never told apart from missing ones.',
   INVALID_VALUE: 'A value breaks a rule of its field: wrong type, too long, not allowed. `field` names it.',
+  IMMUTABLE: 'The value was set once and cannot be changed. `field` names it.',
   UNIQUENESS: 'Another object already has this value. `field` names it.',
   VERSION_MISMATCH: 'The object changed since `expectedVersion` was read.',
   NO_TARGET: 'A value filter of the change matched nothing.',

@@ -15,6 +15,8 @@ export interface DirectoryProfile {
   /** The attribute that carries role keys: a core attribute (`roles`, `employeeType`) or `urn:…:attribute`; null when roles come from teams only. */
   roleAttribute: string | null;
   roleSource: 'ATTRIBUTE' | 'TEAMS' | 'BOTH';
+  /** Of what the directory gives by its attribute and its teams: every role (also when left out), or the one of the highest rank. */
+  keptRoles?: 'ALL' | 'HIGHEST';
   /** Values of the role attribute, lower case, to role keys; a value without an entry is matched with the keys and names of roles. */
   roleValues: Record<string, string>;
   defaultRole: string | null;

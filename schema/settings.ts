@@ -86,6 +86,26 @@ export const SETTINGS = [
   },
   { name: 'ROLLCALL_POOL_SIZE', default: '16', meaning: 'Database connections of one process.', programs: core },
   {
+    name: 'ROLLCALL_ROW_SECURITY',
+    default: null,
+    meaning:
+      'on or off: whether PostgreSQL itself keeps companies apart, too, by row-level security. Holds for the database, so start every process anew after a change. Without it: as the database is, and off in a new one.',
+    programs: core,
+  },
+  {
+    name: 'REQUIRE_PATCHED_PG',
+    default: null,
+    meaning: '1: refuse to start on a PostgreSQL that lacks security fixes, instead of warning. Without it: 0.',
+    programs: core,
+  },
+  {
+    name: 'ROLLCALL_JOBS',
+    default: 'on',
+    meaning:
+      'on or off: whether this process also seals the change log, watches it and throws away what is kept for a time only. One process has to.',
+    programs: core,
+  },
+  {
     name: 'ROLLCALL_SCIM_RATE',
     default: '100',
     meaning: 'SCIM requests a second and directory, with bursts of four times as many; 0 for no limit.',

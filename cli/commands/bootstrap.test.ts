@@ -108,6 +108,46 @@ describe('rollcall token', () => {
     expect((await listed()).find(({ id }: { id: string }) => id === spare.id).revokedAt).not.toBeNull();
   });
 
+  it('rotates a token: the new one is shown this once, the old one ends after the overlap', async () => {
+    const { companySlug } = JSON.parse((await rollcall('bootstrap', '--company', 'Epsilon', '--json')).stdout);
+    const inEpsilon = ['--company', companySlug];
+    const listed = async () => JSON.parse((await rollcall('token', 'list', ...inEpsilon, '--json')).stdout);
+    const [first] = await listed();
+
+    const rotated = await rollcall('token', 'rotate', ...inEpsilon, first.id, '--overlap', '1h');
+    expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^rcs_\w+\n$/) });
+
+    const [old, next] = await listed();
+    expect(old).toMatchObject({ id: first.id, revokedAt: null });
+    expect(Date.parse(old.expiresAt) - Date.parse(next.createdAt)).toBe(3_600_000);
+    expect(next).toMatchObject({ name: first.name, replacesId: first.id, expiresAt: null });
+    const again = await rollcall('token', 'rotate', ...inEpsilon, first.id);
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('one overlap at a time') });
+
+    const made = await rollcall(
+      ...[
+        'token',
+        'create',
+        ...inEpsilon,
+        '--directory',
+        first.directory,
+        '--name',
+        'here',
+        '--from',
+        '192.0.2.7, ::1',
+      ],
+    );
+    expect(made.code).toBe(0);
+    const here = (await listed()).find(({ name }: { name: string }) => name === 'here');
+    expect(here.allowedAddresses).toEqual(['192.0.2.7', '::1']);
+    const json = await rollcall('token', 'rotate', ...inEpsilon, here.id, '--overlap', 'none', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      token: expect.stringMatching(/^rcs_/),
+      oldEndsAt: expect.any(String),
+    });
+    expect((await listed()).find(({ id }: { id: string }) => id === here.id).revokedAt).not.toBeNull();
+  });
+
   it.each([
     [['list', '--company', 'nowhere'], 'there is no company with the slug "nowhere".'],
     [

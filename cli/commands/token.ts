@@ -3,9 +3,19 @@ import { CommandError } from '#cli/command-error.js';
 import { getCompany } from '#cli/company.js';
 import { expiryAfter } from '#cli/expiry.js';
 import { withInstallation } from '#cli/installation.js';
+import type { CompanyActor } from '#core-api/domain/actor.js';
 import { DirectoryService } from '#core-api/domain/directory/directory-service.js';
+import { DirectoryTokens, type RotationOverlap } from '#core-api/domain/directory/directory-tokens.js';
+import type { Database } from '#core-api/persistence/database.js';
 
 const MOST_DIRECTORIES = 100;
+const OVERLAPS: Readonly<Record<string, RotationOverlap>> = {
+  none: 'NONE',
+  '1h': 'ONE_HOUR',
+  '1d': 'ONE_DAY',
+  '7d': 'SEVEN_DAYS',
+  '30d': 'THIRTY_DAYS',
+};
 
 const company = { type: 'string', required: true, valueHint: 'SLUG', description: "The company's slug" } as const;
 const json = { type: 'boolean', description: 'Print JSON and nothing else' } as const;
@@ -27,15 +37,22 @@ const createCommand = defineCommand({
       valueHint: '90d',
       description: 'Days (90d) or hours (12h) until it expires; without it: never',
     },
+    from: {
+      type: 'string',
+      valueHint: 'ADDRESSES',
+      description: 'Addresses and blocks (192.0.2.0/24) that it may be used from, separated by commas; without it: any',
+    },
     json,
   },
   async run({ args }) {
     const expiresAt = args.expires ? expiryAfter(args.expires, new Date()) : null;
-    const scopes = args.scopes.split(',').map((scope) => scope.trim());
-    const { directoryToken, secret } = await inDirectories(args.company, async (directories) => {
-      const directory = (await allOf(directories)).find(({ id, name }) => [id, name].includes(args.directory));
+    const scopes = partsOf(args.scopes);
+    const allowedAddresses = args.from ? partsOf(args.from) : [];
+    const { directoryToken, secret } = await inCompany(args.company, async (db, actor) => {
+      const directory = (await directoriesOf(db, actor)).find(({ id, name }) => [id, name].includes(args.directory));
       if (!directory) throw new CommandError(`${args.company} has no directory "${args.directory}".`);
-      return directories.createToken({ directoryId: directory.id, name: args.name, scopes, expiresAt });
+      const input = { directoryId: directory.id, name: args.name, scopes, expiresAt, allowedAddresses };
+      return new DirectoryTokens(db, actor).create(input);
     });
     console.log(
       args.json
@@ -59,9 +76,9 @@ const listCommand = defineCommand({
   meta: { name: 'list', description: "List a company's SCIM tokens, directory by directory" },
   args: { company, json },
   async run({ args }) {
-    const tokens = await inDirectories(args.company, async (directories) => {
-      const listed = await allOf(directories);
-      const tokensOf = await directories.tokensOf(listed.map(({ id }) => id));
+    const tokens = await inCompany(args.company, async (db, actor) => {
+      const listed = await directoriesOf(db, actor);
+      const tokensOf = await new DirectoryTokens(db, actor).ofDirectories(listed.map(({ id }) => id));
       return listed.flatMap(({ id, name }) => (tokensOf.get(id) ?? []).map((token) => ({ directory: name, ...token })));
     });
     if (args.json) {
@@ -88,22 +105,53 @@ const revokeCommand = defineCommand({
     id: { type: 'positional', required: true, description: "The token's id, as token list shows it" },
   },
   async run({ args }) {
-    await inDirectories(args.company, (directories) => directories.revokeToken(args.id));
+    await inCompany(args.company, (db, actor) => new DirectoryTokens(db, actor).revoke(args.id));
     console.log(`Token ${args.id} is revoked.`);
   },
 });
 
-export const tokenCommand = defineCommand({
-  meta: { name: 'token', description: 'Make, list and revoke SCIM tokens' },
-  subCommands: { create: createCommand, list: listCommand, revoke: revokeCommand },
+const rotateCommand = defineCommand({
+  meta: { name: 'rotate', description: 'Replace a SCIM token or an OAuth secret by a new one; it is shown this once' },
+  args: {
+    company,
+    id: { type: 'positional', required: true, description: "The token's id, as token list shows it" },
+    overlap: {
+      type: 'enum',
+      options: Object.keys(OVERLAPS),
+      default: '1d',
+      description: 'For how long the old one still works',
+    },
+    json,
+  },
+  async run({ args }) {
+    const overlap = OVERLAPS[args.overlap];
+    const { directoryToken, secret, replaced } = await inCompany(args.company, (db, actor) =>
+      new DirectoryTokens(db, actor).rotate(args.id, overlap),
+    );
+    const { id, name, kind, scopes, expiresAt } = directoryToken;
+    const oldEndsAt = replaced.revokedAt ?? replaced.expiresAt;
+    if (args.json)
+      console.log(JSON.stringify({ id, name, kind, scopes, expiresAt, token: secret, oldEndsAt }, null, 2));
+    else if (kind === 'CLIENT') console.log(`${id} ${secret}`);
+    else console.log(secret);
+  },
 });
 
-function inDirectories<T>(slug: string, work: (directories: DirectoryService) => Promise<T>): Promise<T> {
-  return withInstallation(process.env, async ({ db }) => work(new DirectoryService(db, await getCompany(db, slug))));
+export const tokenCommand = defineCommand({
+  meta: { name: 'token', description: 'Make, list, rotate and revoke SCIM tokens' },
+  subCommands: { create: createCommand, list: listCommand, rotate: rotateCommand, revoke: revokeCommand },
+});
+
+function inCompany<T>(slug: string, work: (db: Database, actor: CompanyActor) => Promise<T>): Promise<T> {
+  return withInstallation(process.env, async ({ db }) => work(db, await getCompany(db, slug)));
 }
 
-async function allOf(directories: DirectoryService) {
-  return (await directories.list({ first: MOST_DIRECTORIES })).nodes;
+async function directoriesOf(db: Database, actor: CompanyActor) {
+  return (await new DirectoryService(db, actor).list({ first: MOST_DIRECTORIES })).nodes;
+}
+
+function partsOf(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
 }
 
 function dayOf(time: Date | string): string {

@@ -6,6 +6,7 @@ import type { CompanyActor } from '#core-api/domain/actor.js';
 import { ApiKeyService } from '#core-api/domain/auth/api-key-service.js';
 import { toSlug } from '#core-api/domain/company/slug.js';
 import { DirectoryService } from '#core-api/domain/directory/directory-service.js';
+import { DirectoryTokens } from '#core-api/domain/directory/directory-tokens.js';
 import { UserService } from '#core-api/domain/user/user-service.js';
 import type { Installation } from '#core-api/installation.js';
 import type { Database } from '#core-api/persistence/database.js';
@@ -43,19 +44,27 @@ export async function demoCompany(
 }
 
 async function isUntouched(db: Database, company: CompanyActor): Promise<boolean> {
-  const { nodes } = await new UserService(db, company).list({ filter: { managedBy: { isSet: true } }, first: 1 });
+  const { nodes } = await new UserService(db.forCompany(company.companyId), company).list({
+    filter: { managedBy: { isSet: true } },
+    first: 1,
+  });
   return nodes.length === 0;
 }
 
 /** Their secrets were shown once, so the demo gets a token and a key of its own, for a day. */
 async function credentialsFor(db: Database, company: CompanyActor, companySlug: string): Promise<DemoCompany> {
-  const directories = new DirectoryService(db, company);
+  const directories = new DirectoryService(db.forCompany(company.companyId), company);
   const [directory] = (await directories.list({ filter: { status: { eq: 'ENABLED' } }, first: 1 })).nodes;
   if (!directory) throw new CommandError(`${companySlug} has no directory that is switched on.`);
   const name = 'rollcall demo';
   const expiresAt = expiryAfter(KEEP, new Date());
-  const token = await directories.createToken({ directoryId: directory.id, name, scopes: ['all'], expiresAt });
+  const tokens = new DirectoryTokens(db, company);
+  const token = await tokens.create({ directoryId: directory.id, name, scopes: ['all'], expiresAt });
   const permissions = ['company:read', 'users:read', 'teams:read'];
-  const key = await new ApiKeyService(db, company).create({ name, permissions, expiresAt });
+  const key = await new ApiKeyService(db.forCompany(company.companyId), company).create({
+    name,
+    permissions,
+    expiresAt,
+  });
   return { companySlug, scimToken: token.secret, apiKey: key.secret };
 }

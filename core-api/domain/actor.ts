@@ -1,3 +1,4 @@
+import type { DirectorySettings } from '#core-api/persistence/entities/directory.js';
 import type { ChangeAuthor } from '#core-api/persistence/rows.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { companySuspended, DomainError, forbidden } from './errors.js';
@@ -12,12 +13,20 @@ export interface ActingDirectory {
   readonly id: string;
   readonly name: string;
   readonly profile: DirectoryProfile;
+  readonly settings: DirectorySettings;
+  /** The request log keeps all bodies until then; null: only what the settings say. ISO 8601. */
+  readonly recordsBodiesUntil: string | null;
+}
+
+/** An OAuth client that showed its secret: good for an access token of these scopes, and for nothing else. */
+interface ActingClient {
+  readonly scopes: readonly string[];
 }
 
 /** Who asks, for which company, and how the request can be found again. Made once a request by `Authenticator`. */
 export interface Actor {
   readonly kind: ActorKind;
-  /** The API key's, token's or operator key's id; the nil UUID for SYSTEM. */
+  /** The API key's, token's or operator key's id, of an access token its client's; the nil UUID for SYSTEM. */
   readonly id: string;
   readonly name: string;
   readonly source: ChangeSource;
@@ -26,8 +35,10 @@ export interface Actor {
   readonly permissions: ReadonlySet<Permission>;
   /** What the credential was given, and lacks only for as long as the company is suspended. */
   readonly withheld: ReadonlySet<Permission>;
-  /** Set for DIRECTORY_TOKEN only. */
+  /** Set for DIRECTORY_TOKEN only, and not for an OAuth client that showed its secret. */
   readonly directory: ActingDirectory | null;
+  /** Set for an OAuth client that showed its secret, which has no permission; not for its access tokens. */
+  readonly client?: ActingClient;
   readonly requestId: string | null;
   readonly clientAddress: string | null;
   readonly userAgent: string | null;

@@ -23,6 +23,7 @@ type Orders<Row, Field extends string> = Readonly<Record<Field, (keyof Row & str
  * One page of an admin table.
  *
  * @param companyId null: of all companies.
+ * @param shown what holds for every row of the list, whatever the request filters by.
  * @throws INVALID_VALUE (see `readBounds`) | UNSUPPORTED_FILTER
  */
 export async function listRecords<Row, Field extends string>(
@@ -31,12 +32,13 @@ export async function listRecords<Row, Field extends string>(
   orders: Orders<Row, Field>,
   companyId: string | null,
   request: PageRequest<object, Field>,
+  shown: Condition = allOf([]),
 ): Promise<Page<Row>> {
   const by = request.orderBy ? orders[request.orderBy.field] : null;
   const bounds = readBounds(request, { most: MOST_ROWS, type: by === null ? null : orderTypeOf(table, by) });
   const query = {
     companyId,
-    condition: request.filter ? conditionOf(table, request.filter) : allOf([]),
+    condition: allOf([shown, ...(request.filter ? [conditionOf(table, request.filter)] : [])]),
     by,
     direction: request.orderBy?.direction ?? 'ASC',
     bounds,

@@ -6,6 +6,7 @@ import { ApiKeyService } from './auth/api-key-service.js';
 import { ChangeService } from './change/change-service.js';
 import { CompanyService } from './company/company-service.js';
 import { DirectoryService } from './directory/directory-service.js';
+import { DirectoryTokens } from './directory/directory-tokens.js';
 import { DomainError } from './errors.js';
 import { newId } from './new-id.js';
 import { ProjectService } from './project/project-service.js';
@@ -256,12 +257,12 @@ describe('no service fails unforeseen', () => {
         await users.getMany([text]);
         await teams.memberCounts([text]);
         await new ProjectService(bed.db, actor).ofUsers([userId]);
-        await new DirectoryService(bed.db, actor).tokensOf([text]);
+        await new DirectoryTokens(bed.db, actor).ofDirectories([text]);
         await new DirectoryService(bed.db, actor).ssoConnectionsOf([text]);
         for (const get of [
           () => users.get(text),
           () => teams.get(text),
-          () => new DirectoryService(bed.db, actor).getToken(text),
+          () => new DirectoryTokens(bed.db, actor).get(text),
           () => new ChangeService(bed.db, actor).get(text),
           () => teams.memberPage([text], 5, text),
           () => new RoleService(bed.db, actor).assign(text, text),

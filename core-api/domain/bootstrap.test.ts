@@ -68,7 +68,7 @@ it('logs each step, and no secret', async () => {
     'user.created',
     'role.assigned',
     'sso_connection.created',
-    'company.changed',
+    'company.provisioning_enabled',
     'directory.created',
     'directory_token.created',
     'api_key.created',

@@ -4,17 +4,19 @@ import { OperatorKey } from '#core-api/persistence/entities/api-key.js';
 import { insertLocalOwner, slugsLike } from '#core-api/persistence/stores/local-owner.js';
 import type { ProfilePreset } from '#schema/profile.js';
 import { authorOf, type CompanyActor, systemActor } from './actor.js';
-import { createRecord, inRecordTransaction, lockRecord, saveRecord, type Transaction } from './admin-record.js';
+import { createRecord, inRecordTransaction, type Transaction } from './admin-record.js';
 import { ApiKeyService } from './auth/api-key-service.js';
 import { hashPassword } from './auth/password.js';
 import { mintToken } from './auth/secret-token.js';
-import { COMPANY, CompanyService } from './company/company-service.js';
+import { CompanyService } from './company/company-service.js';
 import { freeSlug, toSlug } from './company/slug.js';
 import { DirectoryService } from './directory/directory-service.js';
+import { DirectoryTokens } from './directory/directory-tokens.js';
 import { DomainError, invalidValue } from './errors.js';
 import { foldKey } from './fold-key.js';
 import { newId } from './new-id.js';
 import { PERMISSIONS } from './permissions.js';
+import { ProvisioningService } from './provisioning/provisioning-service.js';
 import { OWNER_KEY } from './role/role-records.js';
 import { RoleService } from './role/role-service.js';
 import { SSO_CONNECTION } from './sso/sso-connection-service.js';
@@ -76,8 +78,20 @@ async function makeCompany(
   const slug = freeSlug(base, new Set(slugs.map((row) => row.slug)));
   const platform = { ...systemActor('', PERMISSIONS), companyId: null };
   const { id } = await new CompanyService(tx, platform).create({ name, slug, plan: 'ENTERPRISE', preset });
-  const actor = systemActor(id, PERMISSIONS);
   const email = ownerEmail ?? `owner@${slug}.example`;
+  const furnished = await inRecordTransaction(tx.forCompany(id), (ofCompany) =>
+    furnish(ofCompany, systemActor(id, PERMISSIONS), { slug, email, passwordHash, preset }),
+  );
+  return { companyId: id, companySlug: slug, ownerEmail: email, ...furnished };
+}
+
+/** Everything within the company that is already there. */
+async function furnish(
+  transaction: Transaction,
+  actor: CompanyActor,
+  { slug, email, passwordHash, preset }: { slug: string; email: string; passwordHash: string; preset: ProfilePreset },
+) {
+  const { tx } = transaction;
   await makeOwner(tx, actor, email, passwordHash);
 
   const connection = {
@@ -88,8 +102,8 @@ async function makeCompany(
     config: { issuer: `https://idp.${slug}.example/saml`, entryPoint: `https://idp.${slug}.example/saml/sign-in` },
   };
   await createRecord(transaction, actor, SSO_CONNECTION, connection, { hasSecret: false });
-  const company = await lockRecord(transaction, actor, COMPANY, id);
-  await saveRecord(transaction, actor, COMPANY, 'changed', company, { provisioning: true });
+  const provisioning = new ProvisioningService(tx, actor);
+  await provisioning.enable((await provisioning.preview()).hash);
 
   const directories = new DirectoryService(tx, actor);
   const directory = await directories.create({
@@ -98,16 +112,9 @@ async function makeCompany(
     preset,
     ssoConnectionIds: [connection.id],
   });
-  const token = await directories.createToken({ directoryId: directory.id, name: 'First token' });
+  const token = await new DirectoryTokens(tx, actor).create({ directoryId: directory.id, name: 'First token' });
   const key = await new ApiKeyService(tx, actor).create({ name: 'First key', permissions: [...PERMISSIONS] });
-  return {
-    companyId: id,
-    companySlug: slug,
-    directoryId: directory.id,
-    scimToken: token.secret,
-    apiKey: key.secret,
-    ownerEmail: email,
-  };
+  return { directoryId: directory.id, scimToken: token.secret, apiKey: key.secret };
 }
 
 async function makeOwner(tx: Database, actor: CompanyActor, email: string, passwordHash: string): Promise<void> {

@@ -8,6 +8,7 @@ const TAKEN: Record<string, string> = {
   team_external_id_unique: 'externalId',
   role_key_unique: 'key',
   role_default_unique: 'isDefault',
+  role_mapping_unique: 'create',
   project_key_unique: 'key',
   company_slug_unique: 'slug',
   directory_name_unique: 'name',

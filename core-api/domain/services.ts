@@ -1,13 +1,25 @@
 import type { Database } from '#core-api/persistence/database.js';
 import type { KeyRing } from '#core-api/persistence/keyring.js';
 import { type Actor, inCompany } from './actor.js';
+import { AlarmService } from './alarm/alarm-service.js';
 import { ApiKeyService } from './auth/api-key-service.js';
 import { ChangeService } from './change/change-service.js';
 import { CompanyService } from './company/company-service.js';
+import { ConflictService } from './conflict/conflict-service.js';
 import { DirectoryService } from './directory/directory-service.js';
+import { DirectoryTokens } from './directory/directory-tokens.js';
+import { ErasureService } from './erasure/erasure-service.js';
+import type { Probe } from './probe/probe.js';
+import { ProbeService } from './probe/probe-service.js';
 import { ProjectService } from './project/project-service.js';
+import { HandoverService } from './provisioning/handover-service.js';
+import { ProvisioningService } from './provisioning/provisioning-service.js';
+import { RequestLogService } from './request-log/request-log-service.js';
+import { AccessService } from './role/access-service.js';
+import { RoleMappingService } from './role/role-mapping-service.js';
 import { RoleService } from './role/role-service.js';
 import { SsoConnectionService } from './sso/sso-connection-service.js';
+import { DeletedTeamService } from './team/deleted-team-service.js';
 import { TeamService } from './team/team-service.js';
 import { UserService } from './user/user-service.js';
 
@@ -15,34 +27,57 @@ import { UserService } from './user/user-service.js';
 export interface Services {
   readonly users: UserService;
   readonly teams: TeamService;
+  readonly deletedTeams: DeletedTeamService;
   readonly roles: RoleService;
+  readonly roleMappings: RoleMappingService;
+  readonly access: AccessService;
   readonly projects: ProjectService;
   readonly companies: CompanyService;
   readonly directories: DirectoryService;
+  readonly directoryTokens: DirectoryTokens;
   readonly apiKeys: ApiKeyService;
   readonly ssoConnections: SsoConnectionService;
   readonly changes: ChangeService;
+  readonly erasures: ErasureService;
+  readonly alarms: AlarmService;
+  readonly conflicts: ConflictService;
+  readonly provisioning: ProvisioningService;
+  readonly handovers: HandoverService;
+  readonly requestLog: RequestLogService;
+  readonly probes: ProbeService;
 }
 
 /** The services of one request; each is made when it is first used, because most requests use one. */
-export function servicesFor(db: Database, keyRing: KeyRing, actor: Actor): Services {
-  return new LazyServices(db, keyRing, actor);
+export function servicesFor(db: Database, keyRing: KeyRing, probe: Probe, actor: Actor): Services {
+  return new LazyServices(actor.companyId === null ? db : db.forCompany(actor.companyId), keyRing, probe, actor);
 }
 
 class LazyServices implements Services {
   #users?: UserService;
   #teams?: TeamService;
+  #deletedTeams?: DeletedTeamService;
   #roles?: RoleService;
+  #roleMappings?: RoleMappingService;
+  #access?: AccessService;
   #projects?: ProjectService;
   #companies?: CompanyService;
   #directories?: DirectoryService;
+  #directoryTokens?: DirectoryTokens;
   #apiKeys?: ApiKeyService;
   #ssoConnections?: SsoConnectionService;
   #changes?: ChangeService;
+  #erasures?: ErasureService;
+  #alarms?: AlarmService;
+  #conflicts?: ConflictService;
+  #provisioning?: ProvisioningService;
+  #handovers?: HandoverService;
+  #requestLog?: RequestLogService;
+  #probes?: ProbeService;
 
   constructor(
     private readonly db: Database,
     private readonly keyRing: KeyRing,
+    private readonly probe: Probe,
     private readonly actor: Actor,
   ) {}
 
@@ -56,9 +91,24 @@ class LazyServices implements Services {
     return this.#teams;
   }
 
+  get deletedTeams(): DeletedTeamService {
+    this.#deletedTeams ??= new DeletedTeamService(this.db, inCompany(this.actor));
+    return this.#deletedTeams;
+  }
+
   get roles(): RoleService {
     this.#roles ??= new RoleService(this.db, inCompany(this.actor));
     return this.#roles;
+  }
+
+  get roleMappings(): RoleMappingService {
+    this.#roleMappings ??= new RoleMappingService(this.db, inCompany(this.actor));
+    return this.#roleMappings;
+  }
+
+  get access(): AccessService {
+    this.#access ??= new AccessService(this.db, inCompany(this.actor));
+    return this.#access;
   }
 
   get projects(): ProjectService {
@@ -76,6 +126,11 @@ class LazyServices implements Services {
     return this.#directories;
   }
 
+  get directoryTokens(): DirectoryTokens {
+    this.#directoryTokens ??= new DirectoryTokens(this.db, inCompany(this.actor));
+    return this.#directoryTokens;
+  }
+
   get apiKeys(): ApiKeyService {
     this.#apiKeys ??= new ApiKeyService(this.db, inCompany(this.actor));
     return this.#apiKeys;
@@ -86,8 +141,44 @@ class LazyServices implements Services {
     return this.#ssoConnections;
   }
 
+  /** Also for the gateway itself, which is of no company. */
+  get requestLog(): RequestLogService {
+    this.#requestLog ??= new RequestLogService(this.db, this.actor);
+    return this.#requestLog;
+  }
+
+  get probes(): ProbeService {
+    this.#probes ??= new ProbeService(this.db, inCompany(this.actor), this.probe);
+    return this.#probes;
+  }
+
+  get alarms(): AlarmService {
+    this.#alarms ??= new AlarmService(this.db, inCompany(this.actor));
+    return this.#alarms;
+  }
+
+  get conflicts(): ConflictService {
+    this.#conflicts ??= new ConflictService(this.db, inCompany(this.actor));
+    return this.#conflicts;
+  }
+
+  get provisioning(): ProvisioningService {
+    this.#provisioning ??= new ProvisioningService(this.db, inCompany(this.actor));
+    return this.#provisioning;
+  }
+
+  get handovers(): HandoverService {
+    this.#handovers ??= new HandoverService(this.db, inCompany(this.actor));
+    return this.#handovers;
+  }
+
   get changes(): ChangeService {
     this.#changes ??= new ChangeService(this.db, inCompany(this.actor));
     return this.#changes;
+  }
+
+  get erasures(): ErasureService {
+    this.#erasures ??= new ErasureService(this.db, inCompany(this.actor));
+    return this.#erasures;
   }
 }

@@ -1,9 +1,11 @@
 import { type Actor, inCompany } from '#core-api/domain/actor.js';
+import type { Probe } from '#core-api/domain/probe/probe.js';
 import { type Services, servicesFor } from '#core-api/domain/services.js';
 import { pagesOfMembers } from '#core-api/domain/team/members-of-teams.js';
 import { lockedFieldsOf } from '#core-api/domain/user/locked-fields.js';
 import type { Database } from '#core-api/persistence/database.js';
 import type { KeyRing } from '#core-api/persistence/keyring.js';
+import type { TeamRow } from '#core-api/persistence/rows.js';
 import type {
   DirectoryRow,
   DirectoryTokenRow,
@@ -12,6 +14,7 @@ import type {
   SsoConnectionRow,
 } from '#core-api/persistence/stores/admin-tables.js';
 import { Loader } from './loader.js';
+import { changesLoader } from './request-log/changes-loader.js';
 import { MemberLoader } from './team/member-connection.js';
 
 /** By which way a request came in: `/graphql`, or the gateway's door. */
@@ -29,6 +32,10 @@ interface Loaders {
   members: MemberLoader;
   /** By directory id. */
   directory: Loader<DirectoryRow | null>;
+  /** By role id. */
+  role: Loader<RoleRow | null>;
+  /** By team id; a deleted team is null. */
+  teamOfMapping: Loader<TeamRow | null>;
   /** By directory id: the fields of its users that only it may change. */
   lockedFields: Loader<string[]>;
   /** By directory id. */
@@ -39,6 +46,7 @@ interface Loaders {
   defaultRole: Loader<RoleRow | null>;
   /** By company id. */
   defaultProjects: Loader<ProjectRow[]>;
+  changesOfRequest: ReturnType<typeof changesLoader>;
 }
 
 /** One request. */
@@ -56,11 +64,13 @@ export type MakeContext = (actor: Actor, requestId: string, door: DoorName) => R
 interface ContextParts {
   db: Database;
   keyRing: KeyRing;
+  probe: Probe;
 }
 
-export function contextMaker({ db, keyRing }: ContextParts): MakeContext {
+export function contextMaker({ db: whole, keyRing, probe }: ContextParts): MakeContext {
   return (actor, requestId, door) => {
-    const services = servicesFor(db, keyRing, actor);
+    const db = actor.companyId === null ? whole : whole.forCompany(actor.companyId);
+    const services = servicesFor(db, keyRing, probe, actor);
     let loaders: Loaders | undefined;
     return {
       actor,
@@ -88,10 +98,16 @@ function loadersFor(db: Database, actor: Actor, services: Services): Loaders {
       users: (ids, parts) => services.users.getMany(ids, parts),
     }),
     directory: new Loader<DirectoryRow | null>(directoriesById, null),
+    role: new Loader<RoleRow | null>(
+      async (ids) => new Map((await services.roles.getMany(ids)).map((role) => [role.id, role])),
+      null,
+    ),
+    teamOfMapping: new Loader<TeamRow | null>(async (ids) => services.roleMappings.teamsOf(ids), null),
     lockedFields: new Loader(async (ids) => lockedFieldsOf(db, inCompany(actor), ids), []),
-    tokensOfDirectory: new Loader(async (ids) => services.directories.tokensOf(ids), []),
+    tokensOfDirectory: new Loader(async (ids) => services.directoryTokens.ofDirectories(ids), []),
     ssoConnectionsOfDirectory: new Loader(async (ids) => services.directories.ssoConnectionsOf(ids), []),
     defaultRole: new Loader<RoleRow | null>(async (ids) => services.companies.defaultRolesOf(ids), null),
     defaultProjects: new Loader(async (ids) => services.companies.defaultProjectsOf(ids), []),
+    changesOfRequest: changesLoader((requests) => services.requestLog.changesOf(requests)),
   };
 }

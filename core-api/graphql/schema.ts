@@ -1,17 +1,27 @@
 import 'reflect-metadata';
 import { GraphQLInputObjectType, GraphQLInterfaceType, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { AlarmResolver } from './alarm/alarm-resolver.js';
 import { ApiKeyResolver } from './api-key/api-key-resolver.js';
 import { BatchResolver } from './batch/batch-resolver.js';
 import { ChangeResolver } from './change/change-resolver.js';
 import { CompanyResolver } from './company/company-resolver.js';
+import { ConflictResolver } from './conflict/conflict-resolver.js';
 import { resolveDirectly } from './direct-resolvers.js';
 import { DirectoryResolver } from './directory/directory-resolver.js';
+import { DirectoryTokenResolver } from './directory/directory-token-resolver.js';
+import { ProbeResolver } from './directory/probe-resolver.js';
+import { ErasureResolver } from './erasure/erasure-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
 import type { FoundNode } from './node/node-type.js';
 import { ProjectResolver } from './project/project-resolver.js';
+import { ProvisioningResolver } from './provisioning/provisioning-resolver.js';
+import { RequestLogResolver } from './request-log/request-log-resolver.js';
+import { AccessResolver } from './role/access-resolver.js';
+import { RoleMappingResolver } from './role/role-mapping-resolver.js';
 import { RoleResolver } from './role/role-resolver.js';
 import { SsoConnectionResolver } from './sso-connection/sso-connection-resolver.js';
+import { DeletedTeamResolver } from './team/deleted-team-resolver.js';
 import { TeamResolver } from './team/team-resolver.js';
 import { UserResolver } from './user/user-resolver.js';
 import { ViewerResolver } from './viewer/viewer-resolver.js';
@@ -27,12 +37,22 @@ export async function buildCoreSchema(): Promise<GraphQLSchema> {
       CompanyResolver,
       UserResolver,
       TeamResolver,
+      DeletedTeamResolver,
       RoleResolver,
+      RoleMappingResolver,
+      AccessResolver,
       ProjectResolver,
       DirectoryResolver,
+      DirectoryTokenResolver,
+      ProbeResolver,
       ApiKeyResolver,
       SsoConnectionResolver,
       ChangeResolver,
+      ErasureResolver,
+      AlarmResolver,
+      ConflictResolver,
+      ProvisioningResolver,
+      RequestLogResolver,
       BatchResolver,
     ],
     // The rules are the domain's: one place for all callers.

@@ -1,9 +1,35 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#core-api/domain/new-id.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { GLOBAL_TABLES, requireCompany, TENANT_TABLES } from './company-guard.js';
 import { Role } from './entities/role.js';
 import { compileNow } from './statement.js';
+
+/** Every way to a server, and who goes it. Whoever comes to this list has to say why its statements need no company. */
+const WAYS: readonly { way: RegExp; by: readonly string[] }[] = [
+  {
+    way: /from 'pg(-\w+)?'|import\('pg/,
+    by: [
+      'core-api/persistence/connection-check.ts', // asks for the server's settings
+      'core-api/persistence/database.ts', // where the guard stands
+      'core-api/persistence/embedded-postgres.ts', // makes roles and the database, before there are tables
+      'core-api/persistence/instance-lock.ts', // holds a lock
+    ],
+  },
+  // The owner's connection, which has no guard: it runs migrations, and reads the newest changes of all companies at once.
+  { way: /MikroORM\.init\(/, by: ['core-api/persistence/database.ts', 'core-api/persistence/migrate.ts'] },
+  {
+    // Texts by hand. Locks name no table.
+    way: /(?<!graphql)\.execute\((?!'select pg_advisory)/,
+    by: ['core-api/persistence/database.ts', 'core-api/persistence/migrate.ts', 'core-api/persistence/row-security.ts'],
+  },
+  {
+    way: /\b(getConnection|getNativeClient|getDriver|getKysely|executeQuery|createQueryBuilder|requireNativeClient)\(/,
+    by: ['core-api/persistence/database.ts'],
+  },
+];
 
 describe('a statement', () => {
   it.each([
@@ -62,6 +88,25 @@ describe('the guard', () => {
     const crossing = compileNow((db) => db.selectFrom('app_user').select('id').where('id', '=', id));
     await expect(bed.db.run(crossing)).rejects.toThrow(/without its company/);
     await expect(bed.db.em.find(Role, { id })).rejects.toThrow(/without its company/);
+    await expect(bed.db.em.count(Role)).rejects.toThrow(/without its company/);
+    await expect(bed.db.em.nativeUpdate(Role, { id }, { name: 'x' })).rejects.toThrow(/without its company/);
+    await expect(bed.db.em.execute('delete from role')).rejects.toThrow(/without its company/);
+    await expect(bed.db.em.execute('delete from role where id = ?', [id])).rejects.toThrow(/without its company/);
+    await expect(bed.db.inTransaction((tx) => tx.run(crossing))).rejects.toThrow(/without its company/);
+    await expect(bed.db.em.stream(Role, { where: { id } }).next()).rejects.toThrow(/without its company/);
     expect(await bed.db.em.find(Role, { companyId: bed.companyId, id })).toEqual([]);
+  });
+
+  it('stands on the only way to the database: nobody else opens a connection or goes round it', () => {
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    const files = globSync(['core-api/**/*.ts', 'gateway/**/*.ts', 'cli/**/*.ts', 'schema/**/*.ts', 'start.ts'], {
+      cwd: root,
+    });
+    const sources = files.filter((file) => !/\.test\.ts$|\/testing\//.test(file));
+    expect(sources.length).toBeGreaterThan(200);
+    const used = (way: RegExp) => sources.filter((file) => way.test(readFileSync(root + file, 'utf8'))).sort();
+    expect(Object.fromEntries(WAYS.map(({ way }) => [way.source, used(way)]))).toEqual(
+      Object.fromEntries(WAYS.map(({ way, by }) => [way.source, by])),
+    );
   });
 });

@@ -5,8 +5,8 @@ const OLDEST_VERSION = 15;
 const CONNECT_WITHIN_MS = 5_000;
 
 export interface DatabaseFacts {
-  /** PostgreSQL's major version. */
-  version: number;
+  /** PostgreSQL's `server_version_num`, as in 170004 for 17.4. */
+  versionNumber: number;
   superuser: boolean;
   role: string;
 }
@@ -22,13 +22,14 @@ export async function checkDatabase(url: string, variable = 'DATABASE_URL'): Pro
   client.on('error', () => undefined); // a connection lost on the way also fails the query below
   try {
     await client.connect();
-    const { rows } = await client.query<{ version: number; encoding: string; superuser: boolean; role: string }>(
-      `select current_setting('server_version_num')::int / 10000 as version,
+    const { rows } = await client.query<{ versionNumber: number; encoding: string; superuser: boolean; role: string }>(
+      `select current_setting('server_version_num')::int as "versionNumber",
               current_setting('server_encoding') as encoding,
               coalesce((select rolsuper from pg_roles where rolname = current_user), false) as superuser,
               current_user::text as role`,
     );
-    const { version, encoding, superuser, role } = rows[0]!; // a select without a table has one row
+    const { versionNumber, encoding, superuser, role } = rows[0]!; // a select without a table has one row
+    const version = Math.floor(versionNumber / 10_000);
     if (version < OLDEST_VERSION) {
       throw new StartError(`${variable}: this is PostgreSQL ${version}; Rollcall needs ${OLDEST_VERSION} or newer.`);
     }
@@ -37,7 +38,7 @@ export async function checkDatabase(url: string, variable = 'DATABASE_URL'): Pro
         `${variable}: the database "${client.database}" is encoded in ${encoding}, and must be in UTF8 (create database … encoding 'UTF8' template template0).`,
       );
     }
-    return { version, superuser, role };
+    return { versionNumber, superuser, role };
   } catch (error) {
     throw error instanceof StartError ? error : new StartError(`${variable}: ${causeOf(error, client)}.`);
   } finally {

@@ -1,8 +1,9 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { CompiledQuery, Kysely } from 'kysely';
+import { CompiledQuery, type Kysely } from 'kysely';
 import { Client, type ClientConfig, type QueryConfig } from 'pg';
 import { requireCompany } from './company-guard.js';
 import { ENTITIES, type Tables } from './entities/index.js';
+import { beginFor, COMPANY_SETTING } from './row-security.js';
 import { TableStatistics } from './table-statistics.js';
 
 const MOST_NAMES = 1000;
@@ -23,7 +24,11 @@ class NamedClient extends Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg's own overloads of query are wider than what can be written here
   override query(config: any, values?: any, callback?: any): any {
     if (config === 'begin' || config === 'rollback') return super.query(config).catch(() => this.#giveUp());
-    if (typeof config !== 'string' || !Array.isArray(values)) return super.query(config, values, callback);
+    if (typeof config !== 'string' || !Array.isArray(values)) {
+      // A cursor, or a text without values: nobody here sends one, and it would have to name its company, too.
+      requireCompany(typeof config === 'string' ? config : String(config?.text ?? config?.cursor?.text ?? ''));
+      return super.query(config, values, callback);
+    }
     let name = names.get(config);
     if (name === undefined) requireCompany(config);
     // The entity manager writes values into its texts: none of them comes twice.
@@ -51,11 +56,24 @@ export interface DatabaseOptions {
   poolSize: number;
   /** Turns what the driver throws into what the house understands; every statement's failure passes through it. */
   translateError: (error: unknown) => unknown;
+  /** Whether the database shows rows only to who says whose (`migrate` knows): then each transaction names its company. Left out: no. */
+  rowSecurity?: boolean;
   /** Hears each statement's text as it is sent; for counting in tests. */
   onStatement?: (sql: string) => void;
 }
 
-/** One connection pool, MikroORM over it, and the two ways to it: typed statements for hot tables, an entity manager for the rest. */
+/** An open transaction, and the company that it names at this moment. */
+interface OpenTransaction {
+  em: EntityManager;
+  company: string | null;
+}
+
+const COMMIT = CompiledQuery.raw('commit');
+
+/**
+ * One connection pool, MikroORM over it, and the two ways to it: typed statements for hot tables, an entity manager for the rest. `forCompany` gives
+ * the same for one company; what that one sends sees no other company's rows, where row-level security is on.
+ */
 export class Database {
   readonly #kysely: Kysely<Tables>;
   readonly #statistics: TableStatistics;
@@ -63,11 +81,12 @@ export class Database {
   private constructor(
     readonly orm: MikroORM,
     private readonly options: DatabaseOptions,
-    private readonly transaction: EntityManager | null,
-    statistics?: TableStatistics,
+    private readonly transaction: OpenTransaction | null,
+    private readonly companyId: string | null,
+    shared?: { kysely: Kysely<Tables>; statistics: TableStatistics },
   ) {
-    this.#kysely = (transaction ?? orm.em.fork()).getKysely<Tables>();
-    this.#statistics = statistics ?? new TableStatistics((query) => this.run(query));
+    this.#kysely = shared?.kysely ?? orm.em.fork().getKysely<Tables>();
+    this.#statistics = shared?.statistics ?? new TableStatistics((query) => this.run(query));
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -85,9 +104,24 @@ export class Database {
         application_name: 'rollcall',
       },
       forceUtcTimezone: true,
+      sessionContext: 'transaction',
       discovery: { warnWhenNoEntities: false },
     });
-    return new Database(orm, options, null);
+    return new Database(orm, options, null, null);
+  }
+
+  /**
+   * The same database, or the same transaction, for what is sent on behalf of one company. Costs next to nothing; without row-level security it is
+   * this one. Tenant tables are read and written through one of these only: without a company they look empty.
+   */
+  forCompany(companyId: string): Database {
+    if (!this.options.rowSecurity || companyId === this.companyId) return this;
+    return this.#with(this.transaction, companyId, this.#kysely);
+  }
+
+  /** The companies that one statement can reach together: all of them, but each by itself where row-level security is on. */
+  reachable(companyIds: readonly string[]): (readonly string[])[] {
+    return this.options.rowSecurity ? companyIds.map((id) => [id]) : [companyIds];
   }
 
   /** Runs one statement, in the transaction this was handed to, else in its own. Rows come in the statement's order. */
@@ -95,22 +129,66 @@ export class Database {
     this.options.onStatement?.(query.sql);
     if (!query.sql.startsWith('select')) this.#statistics.wrote();
     try {
+      if (this.options.rowSecurity && this.companyId !== null) {
+        if (this.transaction === null) return await this.#runAlone(query, this.companyId);
+        await this.#enter(this.transaction, this.companyId);
+      }
       return (await this.#kysely.executeQuery(query)).rows;
     } catch (error) {
       throw this.options.translateError(error);
     }
   }
 
+  /**
+   * A transaction around one statement, all three sent at once: nobody waits for an answer in between. The commit of one that failed undoes it, so the
+   * connection goes back to the pool without a transaction, and without the setting, either way.
+   */
+  #runAlone<R>(query: CompiledQuery<R>, companyId: string): Promise<R[]> {
+    const begin = CompiledQuery.raw(beginFor(companyId));
+    return this.#kysely.connection().execute(async (connection) => {
+      const [begun, answer, committed] = await Promise.allSettled([
+        connection.executeQuery(begin),
+        connection.executeQuery(query),
+        connection.executeQuery(COMMIT),
+      ]);
+      for (const part of [begun, answer, committed]) if (part.status === 'rejected') throw part.reason;
+      return (answer as PromiseFulfilledResult<{ rows: R[] }>).value.rows;
+    });
+  }
+
   /** Runs `work` in one transaction: all of it, or nothing. Within one, joins it. */
   async inTransaction<T>(work: (tx: Database, em: EntityManager) => Promise<T>): Promise<T> {
-    if (this.transaction) return work(this, this.transaction);
+    if (this.transaction) return this.#join(this.transaction, work);
     try {
-      return await this.orm.em
-        .fork()
-        .transactional((em) => work(new Database(this.orm, this.options, em, this.#statistics), em));
+      return await this.em.transactional((em) => {
+        const transaction = { em, company: this.companyId };
+        return work(this.#with(transaction, this.companyId, em.getKysely<Tables>()), em);
+      });
     } catch (error) {
       throw this.options.translateError(error);
     }
+  }
+
+  async #join<T>(transaction: OpenTransaction, work: (tx: Database, em: EntityManager) => Promise<T>): Promise<T> {
+    const outer = transaction.company;
+    if (this.companyId !== null) await this.#enter(transaction, this.companyId);
+    try {
+      return await work(this, transaction.em);
+    } finally {
+      // Fails only where the whole transaction has, and then so does whatever follows in it.
+      await this.#enter(transaction, outer).catch(() => undefined);
+    }
+  }
+
+  /** From here on the transaction is that company's. */
+  async #enter(transaction: OpenTransaction, companyId: string | null): Promise<void> {
+    if (transaction.company === companyId) return;
+    transaction.company = companyId;
+    await transaction.em.execute('select set_config(?, ?, true)', [COMPANY_SETTING, companyId ?? '']);
+  }
+
+  #with(transaction: OpenTransaction | null, companyId: string | null, kysely: Kysely<Tables>): Database {
+    return new Database(this.orm, this.options, transaction, companyId, { kysely, statistics: this.#statistics });
   }
 
   /** Whether this is a transaction that `inTransaction` opened. */
@@ -120,7 +198,10 @@ export class Database {
 
   /** A fresh entity manager for one read of an admin table, or the transaction's own. */
   get em(): EntityManager {
-    return this.transaction ?? this.orm.em.fork();
+    if (this.transaction) return this.transaction.em;
+    return this.companyId === null
+      ? this.orm.em.fork()
+      : this.orm.em.fork({ session: { variables: { [COMPANY_SETTING]: this.companyId } } });
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { ENTITIES } from './entities/index.js';
 import { TheWholeRoad } from './migrations/0001-the-whole-road.js';
 import { ThePlatformsRules } from './migrations/0002-the-platforms-rules.js';
+import { setRowSecurity } from './row-security.js';
 
 const MIGRATIONS = [
   { name: '0001-the-whole-road', class: TheWholeRoad },
@@ -13,13 +14,26 @@ const MIGRATION_LOCK = 7_305_001;
 /** More rows than can be under way in transactions at one time. */
 const NEWEST = 100_000;
 
+interface Target {
+  ownerUrl: string;
+  appRole: string;
+  /** Whether tenant tables shall have row-level security; null: as they are. */
+  rowSecurity?: boolean | null;
+}
+
+interface Migrated {
+  migrations: string[];
+  rowSecurity: boolean;
+}
+
 /**
  * Brings the tables up to date, as their owner, and gives the application's role what it needs: everything but changing or deleting
  * rows of the change log. Does nothing when nothing is pending. Two at once: the second waits and finds nothing to do.
  *
- * @returns the names of the migrations that were run, in order.
+ * @returns the names of the migrations that were run, in order, and whether row-level security is on.
+ * @throws StartError when it is on and the application's role could walk round it.
  */
-export async function migrate({ ownerUrl, appRole }: { ownerUrl: string; appRole: string }): Promise<string[]> {
+export async function migrate({ ownerUrl, appRole, rowSecurity = null }: Target): Promise<Migrated> {
   const orm = await MikroORM.init({
     entities: [...ENTITIES],
     clientUrl: ownerUrl,
@@ -34,7 +48,8 @@ export async function migrate({ ownerUrl, appRole }: { ownerUrl: string; appRole
       const done = await orm.migrator.up();
       await grant(orm, appRole);
       await renewEpoch(orm);
-      return done.map((migration) => migration.name);
+      const isWalled = await setRowSecurity(em, { appRole, wanted: rowSecurity });
+      return { migrations: done.map((migration) => migration.name), rowSecurity: isWalled };
     });
   } finally {
     await orm.close(true);
@@ -50,7 +65,7 @@ async function grant(orm: MikroORM, appRole: string): Promise<void> {
      grant select, insert, update, delete on all tables in schema public to ${role};
      revoke update, delete, truncate on change, change_epoch, change_seal from ${role};
      grant usage on all sequences in schema public to ${role};
-     grant execute on function refresh_statistics(), maintain_request_log(int), erase_changes_of(uuid, uuid) to ${role}`,
+     grant execute on function refresh_statistics(), maintain_request_log(int), erase_changes_of(uuid, uuid), companies_to_seal() to ${role}`,
   );
 }
 

@@ -116,6 +116,9 @@ export interface ChangeRow {
   actorName: string;
   source: string;
   credentialId: string | null;
+  /** The directory of the token that was used, as it is called now. */
+  directoryId: string | null;
+  directoryName: string | null;
   requestId: string | null;
   kind: string;
   objectType: string;

@@ -68,6 +68,12 @@ export type AnyValueInput = {
   country?: string | null | undefined;
 };
 
+/** Requests that the gateway answered. */
+export type AppendRequestLogInput = {
+  /** At most 1,000. Those that are there already are passed over. */
+  entries: Array<RequestLogEntryInput>;
+};
+
 /** A condition on one element of a multi-valued attribute; all its terms are about the same element. Fields that are given together must all hold; `{}` holds always. */
 export type AttributeValueFilter = {
   /** All of these must hold; an empty list holds always. */
@@ -162,7 +168,7 @@ export type CreateTeamInput = {
   displayName: string;
   /** The team's id at the identity provider. */
   externalId?: string | null | undefined;
-  /** The members, by user id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. */
+  /** The members, by user id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. */
   members?: Array<string> | null | undefined;
   /** For clients of a directory: the version of the profile that the input was translated with. If the directory's profile is another by now, nothing is done and the answer is PROFILE_CHANGED. */
   profileVersion?: number | null | undefined;
@@ -309,6 +315,12 @@ export type IfNone =
   /** An element is made from the `eq` terms of the condition and the members to set. */
   | 'CREATE';
 
+/** What an access token is to be good for. */
+export type IssueAccessTokenInput = {
+  /** Some of the client's scopes; left out or empty, all of them. */
+  scopes?: Array<string> | null | undefined;
+};
+
 /** Who a user reports to. Members that are left out stay as they are, null clears one. */
 export type ManagerInput = {
   /** The manager's id, as whoever writes it knows the manager. */
@@ -406,7 +418,7 @@ export type ReplaceTeamInput = {
   displayName: string;
   /** The team's id at the identity provider. Left out, it stays. */
   externalId?: string | null | undefined;
-  /** All members from now on, by user id; left out, there are none. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. */
+  /** All members from now on, by user id; left out, there are none. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. */
   members?: Array<string> | null | undefined;
   /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
   expectedVersion?: number | null | undefined;
@@ -476,6 +488,91 @@ export type ReplaceValuesInput = {
   values: Array<AnyValueInput>;
 };
 
+/** A request that the gateway answered. Everything in it is masked. */
+export type RequestLogEntryInput = {
+  /** The request's id. */
+  requestId: string;
+  /** The company whose token was sent, or that the token claims to be of. */
+  companyId: string;
+  /** The token that was accepted. */
+  credentialId?: string | null | undefined;
+  /** SHA-256, hexadecimal, of a token that was not accepted. */
+  tokenHash?: string | null | undefined;
+  /** When it came in. */
+  at: string;
+  /** The HTTP method. */
+  method: string;
+  /** The path with its query. */
+  path: string;
+  /** The HTTP status of the answer. */
+  status: number;
+  /** How long it took, in milliseconds. */
+  durationMs: number;
+  /** The address that it came from. */
+  clientAddress?: string | null | undefined;
+  /** The user agent. */
+  userAgent?: string | null | undefined;
+  /** Why it was refused or broken off. */
+  error?: string | null | undefined;
+  /** The body. */
+  requestBody?: string | null | undefined;
+  /** The answer's body. */
+  responseBody?: string | null | undefined;
+  /** The habits of the sender that were met. */
+  tolerances: Array<RequestToleranceInput>;
+  /** The operations that it became. */
+  operations: Array<RequestOperationInput>;
+};
+
+/** Which requests that went well the request log keeps. Failures are always there, with their bodies. */
+export type RequestLogSuccesses =
+  /** None of them. */
+  | 'NONE'
+  /** All of them, without their bodies. */
+  | 'WITHOUT_BODIES'
+  /** All of them, with their bodies. */
+  | 'WITH_BODIES';
+
+/** An operation that a request became. */
+export type RequestOperationInput = {
+  /** The operation's id. */
+  id: string;
+  /** The code of its failure; null when it succeeded. */
+  code?: string | null | undefined;
+  /** How long it took, in milliseconds. */
+  durationMs: number;
+};
+
+/** A habit of a sender that was met. */
+export type RequestToleranceInput = {
+  /** Which one. */
+  name: string;
+  /** How many times. */
+  count: number;
+};
+
+/** A condition on one role that a user has. Fields that are given together must all hold; `{}` holds always. */
+export type RoleReferenceFilter = {
+  /** All of these must hold; an empty list holds always. */
+  and?: Array<RoleReferenceFilter> | null | undefined;
+  /** At least one of these must hold; an empty list holds never. */
+  or?: Array<RoleReferenceFilter> | null | undefined;
+  /** This must not hold. */
+  not?: RoleReferenceFilter | null | undefined;
+  /** The role's id. */
+  id?: StringFilter | null | undefined;
+  /** The role's key. */
+  key?: StringFilter | null | undefined;
+};
+
+/** A condition on the roles that a user has in effect, whatever gives them. Needs `roles:read`. */
+export type RoleReferencesFilter = {
+  /** At least one role meets this condition. */
+  some?: RoleReferenceFilter | null | undefined;
+  /** True: the user has a role. False: none, because all that the user would have are denied. */
+  isSet?: boolean | null | undefined;
+};
+
 /** Sets members of one custom extension; those that are left out stay, null clears one. */
 export type SetExtensionInput = {
   /** The extension schema's URN, as the directory's profile declares it. */
@@ -520,11 +617,11 @@ export type TeamChange =
   set: TeamFieldsInput; unset?: never; addMembers?: never; removeMembers?: never; replaceMembers?: never; }
   |  { set?: never;   /** Clears fields by name: `externalId`, `members`. */
   unset: Array<string>; addMembers?: never; removeMembers?: never; replaceMembers?: never; }
-  |  { set?: never; unset?: never;   /** Users that become members, by id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. */
+  |  { set?: never; unset?: never;   /** Users that become members, by id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. */
   addMembers: Array<string>; removeMembers?: never; replaceMembers?: never; }
   |  { set?: never; unset?: never; addMembers?: never;   /** Users that stop being members, by id. Those that are none are skipped. */
   removeMembers: Array<string>; replaceMembers?: never; }
-  |  { set?: never; unset?: never; addMembers?: never; removeMembers?: never;   /** All members from now on, by user id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. */
+  |  { set?: never; unset?: never; addMembers?: never; removeMembers?: never;   /** All members from now on, by user id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. */
   replaceMembers: Array<string>; };
 
 /** Writable fields of a team, each optional; what is left out stays, null clears. */
@@ -756,6 +853,8 @@ export type UserFilter = {
   custom?: CustomAttributeFilter | null | undefined;
   /** The teams that the user is a member of. */
   teams?: TeamReferencesFilter | null | undefined;
+  /** The roles that the user has in effect. Needs `roles:read`. */
+  roles?: RoleReferencesFilter | null | undefined;
   /** The managing directory's id; `isSet: false` finds local users. */
   managedBy?: StringFilter | null | undefined;
   /** When the user was created. */
@@ -773,6 +872,13 @@ export type UserIdInput = {
   /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
   expectedVersion?: number | null | undefined;
 };
+
+export type AppendRequestLogMutationVariables = Exact<{
+  input: AppendRequestLogInput;
+}>;
+
+
+export type AppendRequestLogMutation = { appendRequestLog: { appended: boolean } };
 
 export type ChangeTeamMutationVariables = Exact<{
   input: ChangeTeamInput;
@@ -827,7 +933,7 @@ export type DeleteUserMutation = { deleteUser: { id: string } };
 export type GatewayProfileQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GatewayProfileQuery = { viewer: { company: { id: string, slug: string } | null, directory: { id: string, name: string, profile: unknown, profileVersion: number } | null } };
+export type GatewayProfileQuery = { viewer: { actor: { id: string }, company: { id: string, slug: string } | null, directory: { id: string, name: string, profile: unknown, profileVersion: number, recordsBodiesUntil: string | null, settings: { successes: RequestLogSuccesses } } | null } };
 
 export type GetTeamQueryVariables = Exact<{
   id: string;
@@ -846,6 +952,13 @@ export type GetUserQuery = { user: (
     { teams?: Array<{ id: string, displayName: string }> }
     & UserFieldsFragment
   ) };
+
+export type IssueAccessTokenMutationVariables = Exact<{
+  input: IssueAccessTokenInput;
+}>;
+
+
+export type IssueAccessTokenMutation = { issueAccessToken: { secret: string, expiresIn: number, scopes: Array<string> } };
 
 export type ListTeamsQueryVariables = Exact<{
   filter?: TeamFilter | null | undefined;
@@ -900,6 +1013,11 @@ export type TeamMembersQuery = { teamMembers: { endCursor: string | null, hasNex
 
 export type UserFieldsFragment = { id: string, externalId: string | null, userName: string, active: boolean, displayName: string | null, nickName: string | null, profileUrl: string | null, title: string | null, userType: string | null, preferredLanguage: string | null, locale: string | null, timezone: string | null, version: number, createdAt: string, updatedAt: string, name: { formatted: string | null, familyName: string | null, givenName: string | null, middleName: string | null, honorificPrefix: string | null, honorificSuffix: string | null } | null, emails: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, phoneNumbers: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, ims: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, photos: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, addresses: Array<{ formatted: string | null, streetAddress: string | null, locality: string | null, region: string | null, postalCode: string | null, country: string | null, type: string | null, primary: boolean | null, display: string | null }>, entitlements: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, roleValues: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, x509Certificates: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, enterprise: { employeeNumber: string | null, costCenter: string | null, organization: string | null, division: string | null, department: string | null, manager: { value: string | null, ref: string | null, displayName: string | null } | null } | null, extensions: Array<{ urn: string, values: unknown }> };
 
+export const AppendRequestLog: GatewayOperation<AppendRequestLogMutation, AppendRequestLogMutationVariables> = {
+  id: 'AppendRequestLog.84e41a12f282',
+  text: 'mutation AppendRequestLog($input:AppendRequestLogInput!){appendRequestLog(input:$input){appended}}',
+};
+
 export const ChangeTeam: GatewayOperation<ChangeTeamMutation, ChangeTeamMutationVariables> = {
   id: 'ChangeTeam.8b154430a842',
   text: 'mutation ChangeTeam($input:ChangeTeamInput!){changeTeam(input:$input){team{...TeamFields}}}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
@@ -931,8 +1049,8 @@ export const DeleteUser: GatewayOperation<DeleteUserMutation, DeleteUserMutation
 };
 
 export const GatewayProfile: GatewayOperation<GatewayProfileQuery, GatewayProfileQueryVariables> = {
-  id: 'GatewayProfile.12ff4e5543cc',
-  text: 'query GatewayProfile{viewer{company{id slug}directory{id name profile profileVersion}}}',
+  id: 'GatewayProfile.0445f14b83d2',
+  text: 'query GatewayProfile{viewer{actor{id}company{id slug}directory{id name profile profileVersion settings{successes}recordsBodiesUntil}}}',
 };
 
 export const GetTeam: GatewayOperation<GetTeamQuery, GetTeamQueryVariables> = {
@@ -943,6 +1061,11 @@ export const GetTeam: GatewayOperation<GetTeamQuery, GetTeamQueryVariables> = {
 export const GetUser: GatewayOperation<GetUserQuery, GetUserQueryVariables> = {
   id: 'GetUser.2b7b6d2c0900',
   text: 'query GetUser($id:ID!$withTeams:Boolean!){user(id:$id){...UserFields teams@include(if:$withTeams){id displayName}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+};
+
+export const IssueAccessToken: GatewayOperation<IssueAccessTokenMutation, IssueAccessTokenMutationVariables> = {
+  id: 'IssueAccessToken.b82b1e1444fd',
+  text: 'mutation IssueAccessToken($input:IssueAccessTokenInput!){issueAccessToken(input:$input){secret expiresIn scopes}}',
 };
 
 export const ListTeams: GatewayOperation<ListTeamsQuery, ListTeamsQueryVariables> = {
@@ -972,6 +1095,7 @@ export const TeamMembers: GatewayOperation<TeamMembersQuery, TeamMembersQueryVar
 
 /** What the door of the core runs: id to text. */
 export const GATEWAY_OPERATIONS: Readonly<Record<string, string>> = {
+  [AppendRequestLog.id]: AppendRequestLog.text,
   [ChangeTeam.id]: ChangeTeam.text,
   [ChangeUser.id]: ChangeUser.text,
   [CreateTeam.id]: CreateTeam.text,
@@ -981,6 +1105,7 @@ export const GATEWAY_OPERATIONS: Readonly<Record<string, string>> = {
   [GatewayProfile.id]: GatewayProfile.text,
   [GetTeam.id]: GetTeam.text,
   [GetUser.id]: GetUser.text,
+  [IssueAccessToken.id]: IssueAccessToken.text,
   [ListTeams.id]: ListTeams.text,
   [ListUsers.id]: ListUsers.text,
   [ReplaceTeam.id]: ReplaceTeam.text,

@@ -4,6 +4,7 @@ import { requirePermission, systemActor } from '../actor.js';
 import { type BootstrappedCompany, bootstrapCompany, ensureOperatorKey } from '../bootstrap.js';
 import { CompanyService } from '../company/company-service.js';
 import { DirectoryService } from '../directory/directory-service.js';
+import { DirectoryTokens } from '../directory/directory-tokens.js';
 import { PERMISSIONS } from '../permissions.js';
 import { ApiKeyService } from './api-key-service.js';
 import { Authenticator } from './authenticator.js';
@@ -32,11 +33,12 @@ const api = (token: string, companyHeader: string | null = null) =>
 const withCode = (code: string) => expect.objectContaining({ code });
 const system = () => systemActor(company.companyId, PERMISSIONS);
 const directories = () => new DirectoryService(bed.db, system());
+const tokens = () => new DirectoryTokens(bed.db, system());
 const companies = () => new CompanyService(bed.db, system());
 /** As another process would see it. */
 const afterASecond = () => tokenCacheOf(bed.db).forget(company.companyId);
 const aToken = (scopes: string[] | null = null) =>
-  directories().createToken({ directoryId: company.directoryId, name: 'A token', scopes });
+  tokens().create({ directoryId: company.directoryId, name: 'A token', scopes });
 
 describe('the form of a credential', () => {
   it.each([
@@ -114,7 +116,7 @@ describe('a directory token', () => {
     for (let i = 0; i < 5; i++) await gateway(secret);
 
     await vi.waitFor(async () => {
-      const [token] = (await directories().tokensOf([company.directoryId]))
+      const [token] = (await tokens().ofDirectories([company.directoryId]))
         .get(company.directoryId)!
         .filter(({ id }) => id === directoryToken.id);
       expect(token).toMatchObject({ lastUsedAddress: '192.0.2.1', lastUsedAgent: 'an agent' });
@@ -131,7 +133,7 @@ describe('a directory token', () => {
     const { secret, directoryToken } = await aToken();
     await gateway(secret);
 
-    await directories().revokeToken(directoryToken.id);
+    await tokens().revoke(directoryToken.id);
 
     await expect(gateway(secret)).rejects.toEqual(withCode('UNAUTHENTICATED'));
   });
@@ -187,6 +189,28 @@ describe('a directory token', () => {
 
     await companies().suspend(companyId);
     await expect(gateway(scimToken)).rejects.toEqual(withCode('COMPANY_SUSPENDED'));
+  });
+});
+
+describe('the addresses of a token', () => {
+  const from = (token: string, clientAddress: string | null) =>
+    authenticator.byGatewayDoor(`Bearer ${token}`, { ...origin, clientAddress });
+
+  it('are looked at for each request, also while the token is cached, and not counted as a use', async () => {
+    const { directoryToken, secret } = await tokens().create({
+      directoryId: company.directoryId,
+      name: 'From here',
+      allowedAddresses: ['198.51.100.0/24'],
+    });
+
+    for (const address of ['192.0.2.1', null])
+      await expect(from(secret, address)).rejects.toEqual(withCode('ADDRESS_NOT_ALLOWED'));
+    expect(await tokens().get(directoryToken.id)).toMatchObject({ lastUsedAt: null });
+    await expect(from(secret, '::ffff:198.51.100.9')).resolves.toBeDefined();
+    await expect(from(secret, '198.51.101.1')).rejects.toEqual(withCode('ADDRESS_NOT_ALLOWED'));
+
+    await tokens().update(directoryToken.id, { allowedAddresses: [] });
+    await expect(from(secret, null)).resolves.toBeDefined();
   });
 });
 

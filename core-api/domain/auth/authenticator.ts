@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
+import type { DirectoryTokenKind } from '#core-api/persistence/entities/directory.js';
 import {
   type DirectoryCredential,
   findApiKeyCredential,
@@ -8,12 +9,15 @@ import {
   touchApiKey,
   touchDirectoryToken,
 } from '#core-api/persistence/stores/credentials.js';
-import type { Actor, CompanyActor } from '../actor.js';
+import type { ActingDirectory, Actor, CompanyActor } from '../actor.js';
 import { permissionsOf } from '../directory/token-scopes.js';
 import { companySuspended, DomainError, notFound, unauthenticated } from '../errors.js';
 import { isId } from '../new-id.js';
 import { PERMISSIONS, type Permission } from '../permissions.js';
-import { type ReadToken, readToken } from './secret-token.js';
+import { lacking } from '../provisioning/prerequisites.js';
+import { requireAllowed } from './allowed-addresses.js';
+import { readClientCredentials } from './client-credentials.js';
+import { type ReadToken, readToken, type TokenKind } from './secret-token.js';
 import { type TokenCache, tokenCacheOf } from './token-cache.js';
 
 /** What is known of a request beside its credential. */
@@ -37,6 +41,12 @@ const ALL = new Set<Permission>(PERMISSIONS);
 const NONE = new Set<Permission>();
 const BEARER = /^Bearer +(\S{1,200}) *$/i;
 const LONGEST_AGENT = 255;
+/** Which tokens the gateway's callers send, and as what they are stored. */
+const AT_THE_GATEWAY: Partial<Record<TokenKind, DirectoryTokenKind>> = {
+  directory: 'BEARER',
+  client: 'CLIENT',
+  access: 'ACCESS',
+};
 
 /** Finds out who asks. One per process; each door takes its own kinds of credentials and answers the others as if they were unknown. */
 export class Authenticator {
@@ -65,20 +75,20 @@ export class Authenticator {
   }
 
   /**
-   * Directory tokens.
+   * Directory tokens and access tokens; and the secret of an OAuth client, by Basic, which has no permission but to get an access token.
    *
-   * @throws UNAUTHENTICATED | COMPANY_SUSPENDED | PLAN_REQUIRED | DIRECTORY_DISABLED
+   * @throws UNAUTHENTICATED | ADDRESS_NOT_ALLOWED | COMPANY_SUSPENDED | PLAN_REQUIRED | SSO_REQUIRED | DIRECTORY_DISABLED
    */
   async byGatewayDoor(authorization: string | null, request: RequestOrigin): Promise<CompanyActor> {
-    const token = readBearer(authorization);
-    if (token?.kind !== 'directory' || token.companyId === null) throw unauthenticated();
-    const found = await this.directoryCredential(token.companyId, token.hash);
-    if (!found?.valid) throw unauthenticated();
+    const client = authorization === null ? null : readClientCredentials(authorization);
+    const found = await this.directoryCredential(client?.secret ?? readBearer(authorization), client !== null);
+    if (client && client.clientId !== found.id) throw unauthenticated();
+    requireAllowed(found.allowedAddresses, request.clientAddress);
     requireProvisioning(found);
     if (found.touchDue) {
       const { clientAddress: address, userAgent } = request;
       const agent = userAgent?.slice(0, LONGEST_AGENT) ?? null;
-      this.touch(found.id, touchDirectoryToken.bind({ companyId: found.companyId, id: found.id, address, agent }));
+      this.touch(found, touchDirectoryToken.bind({ companyId: found.companyId, id: found.id, address, agent }));
       // The credential stays in the cache for its second: noted once is enough.
       found.touchDue = false;
     }
@@ -88,19 +98,32 @@ export class Authenticator {
       name: found.name,
       source: 'DIRECTORY',
       companyId: found.companyId,
-      permissions: permissionsOf(found.scopes),
       withheld: NONE,
-      directory: { id: found.directoryId, name: found.directoryName, profile: found.profile },
+      ...(client
+        ? { permissions: NONE, directory: null, client: { scopes: found.scopes } }
+        : {
+            permissions: permissionsOf(found.scopes),
+            directory: directoryOf(found),
+          }),
       ...originOf(request),
     };
   }
 
-  private async directoryCredential(companyId: string, hash: Buffer): Promise<DirectoryCredential | null> {
+  /** @throws UNAUTHENTICATED */
+  private async directoryCredential(token: ReadToken | null, isClient: boolean): Promise<DirectoryCredential> {
+    if (!token || token.companyId === null || (token.kind === 'client') !== isClient) throw unauthenticated();
+    const kind = AT_THE_GATEWAY[token.kind];
+    const found = kind && (await this.findDirectoryCredential(token.companyId, token.hash));
+    if (!found?.valid || found.kind !== kind) throw unauthenticated();
+    return found;
+  }
+
+  private async findDirectoryCredential(companyId: string, hash: Buffer): Promise<DirectoryCredential | null> {
     const key = hash.toString('base64');
     const cached = this.#cache.get(key);
     if (cached) return cached;
     const { generation } = this.#cache;
-    const [found] = await this.db.run(findDirectoryCredential.bind({ companyId, hash }));
+    const [found] = await this.db.forCompany(companyId).run(findDirectoryCredential.bind({ companyId, hash }));
     if (found?.valid) this.#cache.set(key, found, generation);
     return found ?? null;
   }
@@ -109,13 +132,13 @@ export class Authenticator {
     { companyId, hash }: { companyId: string; hash: Buffer },
     request: ApiRequestOrigin,
   ): Promise<Actor> {
-    const [found] = await this.db.run(findApiKeyCredential.bind({ companyId, hash }));
+    const [found] = await this.db.forCompany(companyId).run(findApiKeyCredential.bind({ companyId, hash }));
     if (!found?.valid) throw unauthenticated();
     const { companyHeader } = request;
     // Whoever names a company means it: to act in another one instead would be worse than to refuse.
     if (companyHeader && companyHeader !== companyId && companyHeader !== found.slug)
       throw notFound('Company', companyHeader);
-    if (found.touchDue) this.touch(found.id, touchApiKey.bind({ companyId, id: found.id }));
+    if (found.touchDue) this.touch({ companyId, id: found.id }, touchApiKey.bind({ companyId, id: found.id }));
     const given = PERMISSIONS.filter((each) => found.permissions.includes(each));
     const isWithheld = (permission: Permission) => found.suspended && isWriting(permission);
     return {
@@ -153,10 +176,11 @@ export class Authenticator {
   }
 
   /** Notes the last use without letting the request wait for it. */
-  private touch(id: string, query: CompiledQuery<never>): void {
+  private touch({ companyId, id }: { companyId: string; id: string }, query: CompiledQuery<never>): void {
     if (this.#touching.has(id)) return;
     this.#touching.add(id);
     this.db
+      .forCompany(companyId)
       .run(query)
       .catch((error: unknown) => this.options.onError?.(error))
       .finally(() => this.#touching.delete(id));
@@ -169,11 +193,17 @@ function readBearer(authorization: string | null): ReadToken | null {
   return text === undefined ? null : readToken(text);
 }
 
-function requireProvisioning({ suspended, plan, provisioning, directoryStatus }: DirectoryCredential): void {
+function directoryOf(found: DirectoryCredential): ActingDirectory {
+  const { directoryId: id, directoryName: name, profile, settings, recordsBodiesUntil } = found;
+  return { id, name, profile, settings, recordsBodiesUntil };
+}
+
+function requireProvisioning(credential: DirectoryCredential): void {
+  const { suspended, plan, provisioning, provisioningSuspended, directoryStatus } = credential;
   if (suspended) throw companySuspended();
-  if (plan !== 'ENTERPRISE')
-    throw new DomainError('PLAN_REQUIRED', "Provisioning is part of the plan ENTERPRISE, which isn't the company's.");
+  if (plan !== 'ENTERPRISE') throw lacking('PLAN_REQUIRED');
   if (!provisioning) throw new DomainError('DIRECTORY_DISABLED', 'Provisioning is switched off for the whole company.');
+  if (provisioningSuspended) throw lacking(provisioningSuspended);
   if (directoryStatus !== 'ENABLED') throw new DomainError('DIRECTORY_DISABLED', 'The directory is switched off.');
 }
 

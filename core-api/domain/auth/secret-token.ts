@@ -1,21 +1,35 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { companyOfDigits, hashOfToken, TOKEN_DIGITS } from '#schema/token-text.js';
 
 /** Of an operator key there is no company: operators stand above them. */
-export type TokenKind = 'directory' | 'apiKey' | 'session' | 'operator';
+export type TokenKind = 'directory' | 'client' | 'access' | 'apiKey' | 'session' | 'operator';
 
-const PREFIX = { directory: 'rcs', apiKey: 'rck', session: 'rcu', operator: 'rco' } as const;
-const KIND = { rcs: 'directory', rck: 'apiKey', rcu: 'session', rco: 'operator' } as const;
+const PREFIX = {
+  directory: 'rcs',
+  client: 'rcc',
+  access: 'rca',
+  apiKey: 'rck',
+  session: 'rcu',
+  operator: 'rco',
+} as const;
+const KIND = {
+  rcs: 'directory',
+  rcc: 'client',
+  rca: 'access',
+  rck: 'apiKey',
+  rcu: 'session',
+  rco: 'operator',
+} as const;
 
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const BASE = BigInt(DIGITS.length);
+const BASE = BigInt(TOKEN_DIGITS.length);
 const COMPANY_DIGITS = 22; // 128 bits
 const SECRET_DIGITS = 43; // 256 bits
 const CHECKSUM_DIGITS = 6; // 32 bits
 const SECRET_BYTES = 32;
 
 const FORM = new RegExp(
-  `^((?:(rcs|rck|rcu)_([0-9A-Za-z]{${COMPANY_DIGITS}})|(rco))_[0-9A-Za-z]{${SECRET_DIGITS}})_([0-9A-Za-z]{${CHECKSUM_DIGITS}})$`,
+  `^((?:(rcs|rcc|rca|rck|rcu)_([0-9A-Za-z]{${COMPANY_DIGITS}})|(rco))_[0-9A-Za-z]{${SECRET_DIGITS}})_([0-9A-Za-z]{${CHECKSUM_DIGITS}})$`,
 );
 
 export interface MintedToken {
@@ -42,16 +56,16 @@ export function mintToken(kind: TokenKind, companyId: string | null): MintedToke
   const owner = companyId === null ? [] : [toBase62(BigInt(`0x${companyId.replaceAll('-', '')}`), COMPANY_DIGITS)];
   const body = [PREFIX[kind], ...owner, secret].join('_');
   const token = `${body}_${checksumOf(body)}`;
-  return { token, hash: hashOf(token), hint: `${PREFIX[kind]}_…${token.slice(-4)}` };
+  return { token, hash: hashOfToken(token), hint: `${PREFIX[kind]}_…${token.slice(-4)}` };
 }
 
 /** Form and checksum, without a look into the database; null for anything that was never one of our tokens. */
 export function readToken(text: string): ReadToken | null {
   const [, body, prefix, company, operator, checksum] = FORM.exec(text) ?? [];
   if (!body || checksumOf(body) !== checksum) return null;
-  if (operator) return { kind: 'operator', companyId: null, hash: hashOf(text) };
-  const companyId = toUuid(company!); // the form has it wherever it has no `rco`
-  return companyId === null ? null : { kind: KIND[prefix as keyof typeof KIND], companyId, hash: hashOf(text) };
+  if (operator) return { kind: 'operator', companyId: null, hash: hashOfToken(text) };
+  const companyId = companyOfDigits(company!); // the form has it wherever it has no `rco`
+  return companyId === null ? null : { kind: KIND[prefix as keyof typeof KIND], companyId, hash: hashOfToken(text) };
 }
 
 /** Lets secret scanners and typing errors be told from tokens; it protects nothing. */
@@ -59,23 +73,8 @@ function checksumOf(body: string): string {
   return toBase62(BigInt(crc32(body)), CHECKSUM_DIGITS);
 }
 
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
-}
-
 function toBase62(value: bigint, digits: number): string {
   let text = '';
-  for (let rest = value; text.length < digits; rest /= BASE) text = DIGITS[Number(rest % BASE)] + text;
+  for (let rest = value; text.length < digits; rest /= BASE) text = TOKEN_DIGITS[Number(rest % BASE)] + text;
   return text;
-}
-
-/** null when the digits stand for more than 128 bits. */
-function toUuid(digits: string): string | null {
-  let value = 0n;
-  for (const digit of digits) value = value * BASE + BigInt(DIGITS.indexOf(digit));
-  if (value >> 128n) return null;
-  return value
-    .toString(16)
-    .padStart(32, '0')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

@@ -5,11 +5,12 @@ import { CompanyBed } from '#test/support/company-bed.js';
 import type { CompanyActor } from '../actor.js';
 import { ApiKeyService } from '../auth/api-key-service.js';
 import { bootstrapCompany } from '../bootstrap.js';
-import { DirectoryService } from '../directory/directory-service.js';
+import { DirectoryTokens } from '../directory/directory-tokens.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../new-id.js';
 import { RoleService } from '../role/role-service.js';
 import { SsoConnectionService } from '../sso/sso-connection-service.js';
+import { DeletedTeamService } from '../team/deleted-team-service.js';
 import { TeamService } from '../team/team-service.js';
 import { assignedMembers } from '../user/assigned-members.js';
 import { UserService } from '../user/user-service.js';
@@ -40,7 +41,7 @@ type Step = { verb: string; actor: number; user: number; other: number; team: nu
 const step: fc.Arbitrary<Step> = fc.record({
   verb: fc.constantFrom(
     ...['create', 'create', 'create', 'change', 'values', 'replace', 'deactivate', 'reactivate', 'delete'],
-    ...['team', 'team', 'rename', 'join', 'join', 'leave', 'members', 'dissolve', 'assign', 'unassign'],
+    ...['team', 'team', 'rename', 'join', 'join', 'leave', 'members', 'dissolve', 'restore', 'assign', 'unassign'],
   ),
   actor: fc.nat(2),
   user: fc.nat(7),
@@ -104,6 +105,8 @@ async function take({ verb, actor, user, other, team, word }: Step, { users, tea
       return teamService.change(teamId, [{ replaceMembers: [id, users.get(other) ?? 'nonsense'] }]);
     case 'dissolve':
       return teamService.delete(teamId);
+    case 'restore':
+      return new DeletedTeamService(bed.db, actors[0]!).restore(teamId);
     case 'assign':
       return roles.assign(id, roleIds[word]!);
     default:
@@ -243,9 +246,9 @@ it('no row of it holds a secret or a hash', async () => {
   const sso = new SsoConnectionService(bed.db, actor, KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`));
   const connection = await sso.create({ name: 'S', kind: 'OIDC', config: {}, clientSecret: 'canary-one' });
   await sso.update(connection.id, { clientSecret: 'canary-two' });
-  const directories = new DirectoryService(bed.db, actor);
-  const token = await directories.createToken({ directoryId: made.directoryId, name: 'T' });
-  await directories.revokeToken(token.directoryToken.id);
+  const tokens = new DirectoryTokens(bed.db, actor);
+  const token = await tokens.create({ directoryId: made.directoryId, name: 'T' });
+  await tokens.revoke(token.directoryToken.id);
   const keys = new ApiKeyService(bed.db, actor);
   const key = await keys.create({ name: 'K', permissions: ['users:read'] });
   await keys.revoke(key.apiKey.id);

@@ -4,7 +4,8 @@ import { CompanyBed } from '#test/support/company-bed.js';
 import { authorOf } from '../actor.js';
 import { newId } from '../new-id.js';
 import { TeamService } from '../team/team-service.js';
-import { type ChangeFilter, type ChangeRow, ChangeService } from './change-service.js';
+import type { ChangeFilter } from './change-filter.js';
+import { type ChangeRow, ChangeService } from './change-service.js';
 
 let bed: CompanyBed;
 beforeAll(async () => {
@@ -146,6 +147,8 @@ describe('the list of changes', () => {
     const { companyId: _, ...author } = authorOf(actor);
     expect(nodes[1]).toEqual({
       ...author,
+      directoryId: null,
+      directoryName: null,
       epoch: 1,
       xid: expect.stringMatching(/^\d+$/),
       no: expect.stringMatching(/^\d+$/),
@@ -182,6 +185,10 @@ describe('the list of changes', () => {
     ['an actor', (_, actorId) => ({ actorId: { eq: actorId } }), 3],
     ['a credential', (_, actorId) => ({ credentialId: { eq: actorId }, source: { in: ['API'] } }), 3],
     ['a request', (id) => ({ objectId: { eq: id }, requestId: { eq: 'request-1' } }), 3],
+    ['a field that changed', (id) => ({ objectId: { eq: id }, field: 'externalId' }), 3],
+    ['a field that was only set at first', (id) => ({ objectId: { eq: id }, field: 'displayName' }), 1],
+    ['a field within a field that is none', (id) => ({ objectId: { eq: id }, field: 'externalId.x' }), 0],
+    ['no directory', (id) => ({ objectId: { eq: id }, directoryId: { isSet: false } }), 3],
     ['no request', (id) => ({ objectId: { eq: id }, requestId: { isSet: false } }), 0],
     ['a time', (id) => ({ objectId: { eq: id }, at: { le: '2020-01-01T00:00:00Z' } }), 0],
   ])('filters by %s', async (_, filter, count) => {

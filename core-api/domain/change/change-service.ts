@@ -1,27 +1,24 @@
-import { sql } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
 import type { ChangeRow } from '#core-api/persistence/rows.js';
-import { type ChangePosition, isAtPosition, listChanges } from '#core-api/persistence/stores/changes.js';
-import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
+import {
+  BEFORE_ALL,
+  type ChangePosition,
+  changeFurtherOn,
+  isAfterPosition,
+  isAtPosition,
+  isUpToPosition,
+  listChanges,
+  newestChange,
+  positionsAround,
+} from '#core-api/persistence/stores/changes.js';
+import { allOf } from '#core-api/persistence/stores/filter-sql.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { invalidValue, notFound } from '../errors.js';
-import { FilterTree } from '../filter-tree.js';
 import { MOST_ROWS, readBounds } from '../page-bounds.js';
-import type { DateTimeFilter, Logic, Page, StringFilter } from '../paging.js';
+import type { Page } from '../paging.js';
+import { type ChangeFilter, toChangeCondition } from './change-filter.js';
 
 export type { ChangeRow };
-
-/** All that are given must hold. Texts compare exactly. */
-export interface ChangeFilter {
-  kind?: StringFilter | null;
-  objectType?: StringFilter | null;
-  objectId?: StringFilter | null;
-  actorId?: StringFilter | null;
-  source?: StringFilter | null;
-  credentialId?: StringFilter | null;
-  requestId?: StringFilter | null;
-  at?: DateTimeFilter | null;
-}
 
 export interface ChangeListRequest {
   filter?: ChangeFilter | null;
@@ -32,6 +29,8 @@ export interface ChangeListRequest {
   last?: number | null;
   before?: string | null;
 }
+
+const LOT = 2_000;
 
 /** The change log of the actor's company. */
 export class ChangeService {
@@ -54,9 +53,11 @@ export class ChangeService {
       throw invalidValue(backwards ? 'after' : 'before', 'after goes with first, before with last.');
     const isNewestFirst = order === 'NEWEST_FIRST';
 
+    const wanted = toChangeCondition(filter ?? {});
+    const { after: start, upTo } = await this.#stretchOf(filter ?? {});
     const rows = await this.db.run(
       listChanges(this.actor.companyId, {
-        filter: toChangeCondition(filter ?? {}),
+        filter: allOf([wanted, ...(start ? [isAfterPosition(start)] : []), ...(upTo ? [isUpToPosition(upTo)] : [])]),
         direction: isNewestFirst === backwards ? 'asc' : 'desc',
         beyond: cursor == null ? null : readPosition(field!, cursor),
         limit: limit + 1,
@@ -75,6 +76,42 @@ export class ChangeService {
     };
   }
 
+  /**
+   * All changes that are final now and that the filter lets through, oldest first, in lots of 2,000 at most: each lot is a statement of its own over
+   * 2,000 changes, so that neither a long log nor a filter that matches little holds the database up. Lots can be empty.
+   *
+   * @throws UNSUPPORTED_FILTER
+   */
+  async *all(filter: ChangeFilter): AsyncGenerator<ChangeRow[], void, undefined> {
+    requirePermission(this.actor, 'audit:read');
+    const { companyId } = this.actor;
+    const wanted = toChangeCondition(filter);
+    const { after, upTo } = await this.#stretchOf(filter);
+    const [newest] = await this.db.run(newestChange.bind({ companyId }));
+    if (!newest) return;
+    const through = upTo && isBefore(upTo, newest) ? upTo : newest;
+    let beyond = after ?? BEFORE_ALL;
+    while (isBefore(beyond, through)) {
+      const [end] = await this.db.run(changeFurtherOn.bind({ companyId, steps: LOT, ...beyond }));
+      const upTo = end && isBefore(end, through) ? end : through;
+      const within = allOf([wanted, isUpToPosition(upTo)]);
+      yield await this.db.run(listChanges(companyId, { filter: within, direction: 'asc', beyond, limit: LOT }));
+      beyond = upTo;
+    }
+  }
+
+  /** Where in the log the times of the filter are to be found; null: open to that side. */
+  async #stretchOf(filter: ChangeFilter): Promise<{ after: ChangePosition | null; upTo: ChangePosition | null }> {
+    const { eq, gt, ge, lt, le } = filter.at ?? {};
+    const from = eq ?? ge ?? gt ?? null;
+    const to = eq ?? le ?? lt ?? null;
+    const ends =
+      from === null && to === null
+        ? []
+        : await this.db.run(positionsAround.bind({ companyId: this.actor.companyId, from, to }));
+    return { after: ends.find(({ isAfter }) => isAfter) ?? null, upTo: ends.find(({ isAfter }) => !isAfter) ?? null };
+  }
+
   /** @param id its position, `epoch.xid.no`. @throws NOT_FOUND, also as long as the change is not final */
   async get(id: string): Promise<ChangeRow> {
     requirePermission(this.actor, 'audit:read');
@@ -85,6 +122,12 @@ export class ChangeService {
     if (!change) throw notFound('Change', id);
     return change;
   }
+}
+
+function isBefore(left: ChangePosition, right: ChangePosition): boolean {
+  if (left.epoch !== right.epoch) return left.epoch < right.epoch;
+  if (left.xid !== right.xid) return BigInt(left.xid) < BigInt(right.xid);
+  return BigInt(left.no) < BigInt(right.no);
 }
 
 /** A change's id, which is also its cursor. */
@@ -104,22 +147,4 @@ function parsePosition(text: string): ChangePosition | null {
   const [, epoch = '', xid = '', no = ''] = POSITION.exec(text) ?? [];
   const isFitting = epoch !== '' && BigInt(epoch) < 2n ** 31n && BigInt(xid) < 2n ** 64n && BigInt(no) < 2n ** 63n;
   return isFitting ? { epoch: Number(epoch), xid, no } : null;
-}
-
-/** @throws UNSUPPORTED_FILTER */
-function toChangeCondition(filter: ChangeFilter): Condition {
-  const tree = new FilterTree();
-  const text = (column: string) => (terms: StringFilter) =>
-    tree.text({ text: sql.ref(`change.${column}`), comparison: 'EXACT' }, terms);
-  const id = (column: string) => (terms: StringFilter) => tree.id(sql.ref(`change.${column}`), terms);
-  return tree.toCondition<ChangeFilter & Logic<ChangeFilter>>(filter, {
-    kind: text('kind'),
-    objectType: text('object_type'),
-    objectId: id('object_id'),
-    actorId: id('actor_id'),
-    source: text('source'),
-    credentialId: id('credential_id'),
-    requestId: text('request_id'),
-    at: (terms) => tree.time(sql.ref('change.at'), terms),
-  });
 }

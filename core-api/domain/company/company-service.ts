@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
-import { Company, type CompanyPolicies, type Plan } from '#core-api/persistence/entities/company.js';
+import type { Company, CompanyPolicies, Plan } from '#core-api/persistence/entities/company.js';
 import { Project } from '#core-api/persistence/entities/project.js';
 import { type AdminTable, selectWideRows } from '#core-api/persistence/stores/admin-rows.js';
 import {
@@ -11,6 +11,7 @@ import {
   ROLES,
   type RoleRow,
 } from '#core-api/persistence/stores/admin-tables.js';
+import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
 import { type Actor, type CompanyActor, inCompany, requireOperator, requirePermission } from '../actor.js';
 import { getRecord, listRecords } from '../admin-list.js';
 import {
@@ -18,7 +19,6 @@ import {
   createRecord,
   inRecordTransaction,
   lockRecord,
-  type RecordKind,
   saveRecord,
   type Transaction,
 } from '../admin-record.js';
@@ -29,8 +29,10 @@ import { isId, newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
 import { PERMISSIONS, ROLE_PRESETS } from '../permissions.js';
 import { PROJECT } from '../project/project-service.js';
+import { reviewProvisioning } from '../provisioning/prerequisites.js';
 import { createPresetRoles } from '../role/role-records.js';
 import { RoleService } from '../role/role-service.js';
+import { COMPANY } from './company-record.js';
 import { checkSlug, toSlug } from './slug.js';
 
 export interface CompanyFilter extends Logic<CompanyFilter> {
@@ -42,14 +44,8 @@ export interface CompanyFilter extends Logic<CompanyFilter> {
 export type CompanyOrderField = 'ID' | 'SLUG' | 'NAME';
 
 const ORDERS = { ID: null, SLUG: 'slug', NAME: 'name' } as const;
-
-export const COMPANY: RecordKind<Company> = {
-  entity: Company,
-  type: 'Company',
-  object: 'company',
-  logged: ['name', 'slug', 'plan', 'provisioning', 'policies', 'suspendedAt'],
-  ofCompany: false,
-};
+/** Companies in which directories are tried out are nobody's business. */
+const IS_SHOWN: Condition = sql`probe_of is null`;
 
 interface CompanyInput {
   name?: string | null;
@@ -77,7 +73,7 @@ export class CompanyService {
   /** The one list that crosses companies. @throws FORBIDDEN for everyone but an operator */
   list(request: PageRequest<CompanyFilter, CompanyOrderField>): Promise<Page<CompanyRow>> {
     requireOperator(this.actor);
-    return listRecords(this.db, COMPANIES, ORDERS, null, request);
+    return listRecords(this.db, COMPANIES, ORDERS, null, request, IS_SHOWN);
   }
 
   /**
@@ -102,9 +98,12 @@ export class CompanyService {
   private async defaultsOf<Row>(table: AdminTable<Row>, companyIds: readonly string[]) {
     requirePermission(this.actor, 'company:read');
     const allowed = companyIds.map((id) => this.within(id).companyId);
-    return selectWideRows<Row, { companyId: string }>(this.db, table, allowed, sql`is_default`, {
-      companyId: sql`company_id`,
-    });
+    const rows = this.db.reachable(allowed).map((ids) =>
+      selectWideRows<Row, { companyId: string }>(this.db.forCompany(ids[0]!), table, ids, sql`is_default`, {
+        companyId: sql`company_id`,
+      }),
+    );
+    return (await Promise.all(rows)).flat();
   }
 
   /**
@@ -117,18 +116,21 @@ export class CompanyService {
     slug?: string | null;
     plan?: Plan | null;
     preset?: string | null;
+    /** The company whose directories are tried out in this one, which is hidden then. */
+    probeOf?: string;
   }): Promise<CompanyRow> {
     requireOperator(this.actor);
     const preset = checkPreset(input.preset ?? 'rollcall');
     const name = checkName(input.name);
     const id = newId();
     const actor: CompanyActor = { ...this.actor, companyId: id, permissions: new Set(PERMISSIONS) };
-    return inRecordTransaction(this.db, async (transaction) => {
+    return inRecordTransaction(this.db.forCompany(id), async (transaction) => {
       await createRecord(transaction, actor, COMPANY, {
         id,
         name,
         slug: input.slug == null ? toSlug(name) : checkSlug(input.slug),
         plan: input.plan ?? 'FREE',
+        probeOf: input.probeOf ?? null,
         policies: { unprovisionedSignIn: preset === 'betatesting' ? 'BLOCK' : 'GRACE' },
       });
       await createPresetRoles(transaction, actor, ROLE_PRESETS[rolePresetOf(preset)]);
@@ -147,9 +149,9 @@ export class CompanyService {
       name: input.name == null ? undefined : checkName(input.name),
       slug: input.slug == null ? undefined : checkSlug(input.slug),
     };
-    return inRecordTransaction(this.db, async (transaction) => {
+    return inRecordTransaction(this.db.forCompany(actor.companyId), async (transaction) => {
       const { tx } = transaction;
-      const company = await lockRecord(transaction, actor, COMPANY, actor.companyId, input.expectedVersion);
+      const company = await lockShown(transaction, actor, input.expectedVersion);
       const policies = input.policies?.unprovisionedSignIn
         ? { ...company.policies, unprovisionedSignIn: input.policies.unprovisionedSignIn }
         : undefined;
@@ -160,7 +162,7 @@ export class CompanyService {
     });
   }
 
-  /** @throws FORBIDDEN | NOT_FOUND */
+  /** A plan without provisioning suspends it, and one with it ends that. @throws FORBIDDEN | NOT_FOUND */
   changePlan(id: string, plan: Plan): Promise<CompanyRow> {
     return this.asOperator(id, 'plan_changed', () => ({ plan }));
   }
@@ -182,9 +184,10 @@ export class CompanyService {
   ): Promise<CompanyRow> {
     requireOperator(this.actor);
     const actor: CompanyActor = { ...this.actor, companyId: id };
-    const company = await inRecordTransaction(this.db, async (transaction) => {
-      const before = await lockRecord(transaction, actor, COMPANY, id);
+    const company = await inRecordTransaction(this.db.forCompany(id), async (transaction) => {
+      const before = await lockShown(transaction, actor);
       await saveRecord(transaction, actor, COMPANY, action, before, valuesOf(before));
+      await reviewProvisioning(transaction, actor);
       return this.read(transaction.tx, id);
     });
     tokenCacheOf(this.db).forget(id);
@@ -201,6 +204,13 @@ export class CompanyService {
   private read(db: Database, id: string): Promise<CompanyRow> {
     return getRecord(db, COMPANIES, 'Company', id, id);
   }
+}
+
+/** @throws NOT_FOUND (also for a hidden one) | VERSION_MISMATCH */
+async function lockShown(transaction: Transaction, actor: CompanyActor, expectedVersion?: number | null) {
+  const company = await lockRecord(transaction, actor, COMPANY, actor.companyId, expectedVersion);
+  if (company.probeOf !== null) throw notFound('Company', actor.companyId);
+  return company;
 }
 
 /** By the rules for roles, but with the right to change the company as the permission. */

@@ -5,7 +5,7 @@ export const DIRECTORY: RecordKind<Directory> = {
   entity: Directory,
   type: 'Directory',
   object: 'directory',
-  logged: ['name', 'idpKind', 'status', 'profile'],
+  logged: ['name', 'idpKind', 'status', 'profile', 'settings'],
   ofCompany: true,
 };
 
@@ -13,7 +13,7 @@ export const DIRECTORY_TOKEN: RecordKind<DirectoryToken> = {
   entity: DirectoryToken,
   type: 'DirectoryToken',
   object: 'directory_token',
-  logged: ['directoryId', 'name', 'hint', 'scopes', 'expiresAt', 'revokedAt'],
+  logged: ['directoryId', 'kind', 'name', 'hint', 'scopes', 'allowedAddresses', 'replacesId', 'expiresAt', 'revokedAt'],
   ofCompany: true,
 };
 
@@ -34,4 +34,6 @@ export interface CreateTokenInput {
   scopes?: string[] | null;
   /** Never when left out. */
   expiresAt?: Date | string | null;
+  /** Addresses and CIDR blocks; from anywhere when left out or empty. */
+  allowedAddresses?: string[] | null;
 }

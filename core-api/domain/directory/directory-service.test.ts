@@ -43,26 +43,19 @@ const changes = async (objectId: string) =>
 describe('permissions', () => {
   it.each<[string, Permission, (service: DirectoryService) => unknown]>([
     ['list', 'directories:read', (service) => service.list({})],
-    ['tokensOf', 'directories:read', (service) => service.tokensOf([newId()])],
-    ['getToken', 'directories:read', (service) => service.getToken(newId())],
     ['ssoConnectionsOf', 'directories:read', (service) => service.ssoConnectionsOf([newId()])],
     ['create', 'directories:write', (service) => service.create({ name: 'X', idpKind: 'OKTA' })],
     ['update', 'directories:write', (service) => service.update(newId(), {})],
-    ['createToken', 'tokens:write', (service) => service.createToken({ directoryId: newId(), name: 'X' })],
-    ['revokeToken', 'tokens:write', (service) => service.revokeToken(newId())],
   ])('%s needs %s', async (_name, permission, call) => {
     const without = servedWith(PERMISSIONS.filter((each) => each !== permission));
 
     await expect((async () => call(without))()).rejects.toEqual(forbidden(permission));
   });
 
-  it('makes no token and no mapping that reaches beyond the actor', async () => {
+  it('makes no mapping that reaches beyond the actor', async () => {
     const few = servedWith(['directories:read', 'directories:write', 'tokens:write', 'company:read', 'users:read']);
     const { id } = await aDirectory();
 
-    await expect(few.createToken({ directoryId: id, name: 'X', scopes: ['users'] })).rejects.toEqual(
-      forbidden('users:write'),
-    );
     await expect(few.update(id, { profile: { defaultRole: 'manager' } })).rejects.toEqual(forbidden('users:write'));
     // A mapping is read by key or name, ignoring case; so is the right to make it.
     for (const named of ['MANAGER', ' manager ', 'Manager'])
@@ -76,6 +69,32 @@ describe('permissions', () => {
 });
 
 describe('the profile', () => {
+  it('names only roles and projects that the company has; what a preset says of others grants nothing', async () => {
+    const refused = (field: string, there: string) =>
+      expect.objectContaining({ code: 'INVALID_VALUE', message: expect.stringContaining(there), details: { field } });
+    await bed.owner.query(`insert into project (company_id, id, key, name) values ($1, $2, 'dock', 'Dock')`, [
+      companyId,
+      newId(),
+    ]);
+
+    await expect(aDirectory({ roleValues: { boss: 'captain' } })).rejects.toEqual(
+      refused('profile.roleValues.boss', 'manager, '),
+    );
+    await expect(aDirectory({ defaultRole: 'captain' })).rejects.toEqual(refused('profile.defaultRole', 'qa'));
+    await expect(aDirectory({ defaultProjects: ['dock', 'quay'] })).rejects.toEqual(
+      refused('profile.defaultProjects.1', 'dock'),
+    );
+
+    // This company has no roles member and admin.
+    const { id, profile } = await directories.create({ name: 'Mail', idpKind: 'ENTRA', preset: 'testmail' });
+    expect(profile.roleValues).toEqual({ member: 'member', admin: 'admin' });
+    const changed = await directories.update(id, { profile: { defaultRole: 'read', defaultProjects: ['dock'] } });
+    expect(changed.profile).toMatchObject({ defaultRole: 'read', defaultProjects: ['dock'] });
+    await expect(
+      directories.update(id, { profile: { roleValues: { ...profile.roleValues, guest: 'visitor' } } }),
+    ).rejects.toEqual(refused('profile.roleValues.guest', 'read'));
+  });
+
   it('starts as the preset says, with what is given on top', async () => {
     const made = await directories.create({
       name: 'Testomat',
@@ -151,50 +170,7 @@ describe('a directory', () => {
 
     await expect(elsewhere.get(id)).rejects.toEqual(withCode('NOT_FOUND'));
     await expect(elsewhere.update(id, { name: 'Mine' })).rejects.toEqual(withCode('NOT_FOUND'));
-    await expect(elsewhere.createToken({ directoryId: id, name: 'X' })).rejects.toEqual(withCode('NOT_FOUND'));
-    expect(await elsewhere.tokensOf([id])).toEqual(new Map());
     expect((await elsewhere.ssoConnectionsOf([id])).get(id)).toEqual([]);
-    const { directoryToken } = await directories.createToken({ directoryId: id, name: 'X' });
-    await expect(elsewhere.getToken(directoryToken.id)).rejects.toEqual(withCode('NOT_FOUND'));
-  });
-});
-
-describe('tokens', () => {
-  it('are shown once, listed by hint, and revoked once', async () => {
-    const { id } = await aDirectory();
-    const { directoryToken, secret } = await directories.createToken({
-      directoryId: id,
-      name: 'Connector',
-      scopes: ['groups', 'users'],
-      expiresAt: new Date(Date.now() + 60_000).toISOString(),
-    });
-
-    const revoked = await directories.revokeToken(directoryToken.id);
-    const again = await directories.revokeToken(directoryToken.id);
-
-    expect(directoryToken).toMatchObject({ directoryId: id, scopes: ['users', 'groups'], revokedAt: null });
-    expect(secret.endsWith(directoryToken.hint.slice(-4))).toBe(true);
-    expect(again).toEqual(revoked);
-    expect(await directories.tokensOf([id])).toEqual(new Map([[id, [revoked]]]));
-    expect(await directories.getToken(directoryToken.id)).toEqual(revoked);
-    const log = await changes(directoryToken.id);
-    expect(log.map(({ kind }) => kind)).toEqual(['directory_token.created', 'directory_token.revoked']);
-    expect(JSON.stringify(log)).not.toContain(secret);
-    expect(JSON.stringify(log)).not.toContain('hash');
-  });
-
-  it.each([
-    [{ scopes: ['everything'] }, 'scopes'],
-    [{ expiresAt: '2001-01-01T00:00:00Z' }, 'expiresAt'],
-    [{ expiresAt: 'tomorrow' }, 'expiresAt'],
-    [{ expiresAt: '+123456-01-01T00:00:00Z' }, 'expiresAt'],
-    [{ name: '' }, 'name'],
-  ])('are refused with %j', async (fault, field) => {
-    const { id } = await aDirectory();
-
-    await expect(directories.createToken({ directoryId: id, name: 'X', ...fault })).rejects.toEqual(
-      expect.objectContaining({ code: 'INVALID_VALUE', details: { field } }),
-    );
   });
 });
 

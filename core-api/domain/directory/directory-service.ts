@@ -8,16 +8,13 @@ import {
 } from '#core-api/persistence/entities/directory.js';
 import { Role } from '#core-api/persistence/entities/role.js';
 import { SsoConnection } from '#core-api/persistence/entities/sso-connection.js';
-import { selectAdminRows, selectWideRows } from '#core-api/persistence/stores/admin-rows.js';
+import { selectWideRows } from '#core-api/persistence/stores/admin-rows.js';
 import {
   DIRECTORIES,
-  DIRECTORY_TOKENS,
   type DirectoryRow,
-  type DirectoryTokenRow,
   SSO_CONNECTIONS,
   type SsoConnectionRow,
 } from '#core-api/persistence/stores/admin-tables.js';
-import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { getManyRecords, getRecord, listRecords } from '../admin-list.js';
@@ -29,19 +26,20 @@ import {
   saveRecord,
   type Transaction,
 } from '../admin-record.js';
-import { checkExpiry } from '../auth/expiry.js';
-import { mintToken } from '../auth/secret-token.js';
 import { tokenCacheOf } from '../auth/token-cache.js';
 import { invalidValue, notFound } from '../errors.js';
 import { isId, newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
 import { findRole } from '../role/find-role.js';
+import { changesRoles, previewedProfile } from '../role/profile-roles.js';
+import { type RolePreview, requirePreview, triedOut } from '../role/role-preview.js';
 import { requireHeld } from '../role/role-records.js';
-import { type CreateDirectoryInput, type CreateTokenInput, DIRECTORY, DIRECTORY_TOKEN } from './directory-records.js';
+import { type CreateDirectoryInput, DIRECTORY } from './directory-records.js';
+import { changedSettings, type DirectorySettingsChange } from './directory-settings.js';
 import { mappedRoles } from './mapped-roles.js';
 import { checkPreset, PROFILES } from './profile-presets.js';
+import { checkReferences } from './profile-references.js';
 import { validateProfile } from './profile-validation.js';
-import { checkScopes, permissionsOf } from './token-scopes.js';
 
 export interface DirectoryFilter extends Logic<DirectoryFilter> {
   id?: StringFilter | null;
@@ -53,7 +51,7 @@ export type DirectoryOrderField = 'ID' | 'NAME';
 
 const ORDERS = { ID: null, NAME: 'name' } as const;
 
-/** The directories of the actor's company, their profiles and tokens. */
+/** The directories of the actor's company, and their profiles. Their tokens: `DirectoryTokens`. */
 export class DirectoryService {
   constructor(
     private readonly db: Database,
@@ -74,20 +72,6 @@ export class DirectoryService {
   getMany(ids: readonly string[]): Promise<DirectoryRow[]> {
     requirePermission(this.actor, 'directories:read');
     return getManyRecords(this.db, DIRECTORIES, this.actor.companyId, ids);
-  }
-
-  /** By directory id: its tokens, the newest last, the revoked ones too. A directory without any is not in the map. */
-  async tokensOf(directoryIds: readonly string[]): Promise<Map<string, DirectoryTokenRow[]>> {
-    requirePermission(this.actor, 'directories:read');
-    const isOfThese: Condition = sql`directory_id = any(${directoryIds.filter(isId)}::uuid[])`;
-    const tokens = await selectAdminRows(this.db, DIRECTORY_TOKENS, this.actor.companyId, isOfThese);
-    return Map.groupBy(tokens, ({ directoryId }) => directoryId);
-  }
-
-  /** @throws NOT_FOUND */
-  getToken(id: string): Promise<DirectoryTokenRow> {
-    requirePermission(this.actor, 'directories:read');
-    return this.readToken(this.db, id);
   }
 
   /** By directory id. */
@@ -112,10 +96,17 @@ export class DirectoryService {
     requirePermission(this.actor, 'directories:write');
     const preset = checkPreset(input.preset ?? 'rollcall');
     const profile = { ...validateProfile(merged(PROFILES[preset], input.profile)), version: 1 };
-    const values = { id: newId(), name: checkName(input.name), idpKind: input.idpKind, profile };
+    const values = {
+      id: newId(),
+      name: checkName(input.name),
+      idpKind: input.idpKind,
+      status: 'ENABLED' as const,
+      profile,
+    };
     const ssoConnectionIds = [...new Set(input.ssoConnectionIds ?? [])].sort();
     return inRecordTransaction(this.db, async (transaction) => {
       await this.checkMappedRoles(transaction, profile);
+      await checkReferences(transaction, this.actor.companyId, profile, PROFILES[preset]);
       await createRecord(transaction, this.actor, DIRECTORY, values, { ssoConnectionIds });
       await this.joinSso(transaction, values.id, ssoConnectionIds);
       return this.read(transaction.tx, values.id);
@@ -134,8 +125,11 @@ export class DirectoryService {
       idpKind?: IdpKind | null;
       status?: DirectoryStatus | null;
       profile?: unknown;
+      settings?: DirectorySettingsChange | null;
       ssoConnectionIds?: string[] | null;
       expectedVersion?: number | null;
+      /** Of `previewProfile`; needed when somebody loses a role by the profile. */
+      previewHash?: string | null;
     },
   ): Promise<DirectoryRow> {
     requirePermission(this.actor, 'directories:write');
@@ -143,10 +137,25 @@ export class DirectoryService {
     const directory = await inRecordTransaction(this.db, async (transaction) => {
       const before = await lockRecord(transaction, this.actor, DIRECTORY, id, input.expectedVersion);
       const profile = input.profile == null ? undefined : changedProfile(before.profile, input.profile);
-      if (profile) await this.checkMappedRoles(transaction, profile, before.profile);
+      if (profile) {
+        await this.checkMappedRoles(transaction, profile, before.profile);
+        await checkReferences(transaction, this.actor.companyId, profile, before.profile);
+      }
       const sso = input.ssoConnectionIds == null ? null : await this.changeSso(transaction, id, input.ssoConnectionIds);
-      const values = { name, profile, idpKind: input.idpKind ?? undefined, status: input.status ?? undefined };
-      await saveRecord(transaction, this.actor, DIRECTORY, 'changed', before, values, sso);
+      const settings = input.settings == null ? undefined : changedSettings(before.settings, input.settings);
+      const values = {
+        name,
+        profile,
+        settings,
+        idpKind: input.idpKind ?? undefined,
+        status: input.status ?? undefined,
+      };
+      const save = () => saveRecord(transaction, this.actor, DIRECTORY, 'changed', before, values, sso);
+      if (profile && changesRoles(before.profile, profile)) {
+        const change = { before: before.profile, after: profile };
+        const preview = await previewedProfile(transaction.tx, this.actor, id, change, save);
+        if (preview.losing > 0) requirePreview(preview, input.previewHash);
+      } else await save();
       return this.read(transaction.tx, id);
     });
     tokenCacheOf(this.db).forget(this.actor.companyId);
@@ -154,36 +163,24 @@ export class DirectoryService {
   }
 
   /**
-   * @returns the token with its secret, which is not kept and cannot be shown again.
-   * @throws NOT_FOUND (the directory) | INVALID_VALUE | FORBIDDEN (scopes beyond the actor's permissions)
+   * Who would gain and who would lose a role by other members of the profile. Nothing is changed.
+   *
+   * @throws as `update`
    */
-  async createToken(input: CreateTokenInput): Promise<{ directoryToken: DirectoryTokenRow; secret: string }> {
-    requirePermission(this.actor, 'tokens:write');
-    const name = checkName(input.name);
-    const scopes = checkScopes(input.scopes ?? null);
-    requireHeld(this.actor, [...permissionsOf(scopes)]);
-    return inRecordTransaction(this.db, async (transaction) => {
-      const { tx } = transaction;
-      const { id: directoryId } = await this.read(tx, input.directoryId);
-      const { token, hash, hint } = mintToken('directory', this.actor.companyId);
-      const expiresAt = await checkExpiry(tx, input.expiresAt);
-      const values = { id: newId(), directoryId, name, hash, hint, scopes, expiresAt };
-      await createRecord(transaction, this.actor, DIRECTORY_TOKEN, values);
-      return { directoryToken: await this.readToken(tx, values.id), secret: token };
-    });
-  }
-
-  /** Refused at once here, and within a second everywhere. Nothing happens when it is revoked already. @throws NOT_FOUND */
-  async revokeToken(id: string): Promise<DirectoryTokenRow> {
-    requirePermission(this.actor, 'tokens:write');
-    const revoked = await inRecordTransaction(this.db, async (transaction) => {
-      const token = await lockRecord(transaction, this.actor, DIRECTORY_TOKEN, id);
-      const values = { revokedAt: token.revokedAt ?? new Date() };
-      await saveRecord(transaction, this.actor, DIRECTORY_TOKEN, 'revoked', token, values);
-      return this.readToken(transaction.tx, id);
-    });
-    tokenCacheOf(this.db).forget(this.actor.companyId);
-    return revoked;
+  async previewProfile(id: string, changes: unknown): Promise<RolePreview> {
+    requirePermission(this.actor, 'directories:write');
+    requirePermission(this.actor, 'users:read');
+    return triedOut(this.db, (tx) =>
+      inRecordTransaction(tx, async (transaction) => {
+        const before = await lockRecord(transaction, this.actor, DIRECTORY, id);
+        const after = changedProfile(before.profile, changes) ?? before.profile;
+        await this.checkMappedRoles(transaction, after, before.profile);
+        await checkReferences(transaction, this.actor.companyId, after, before.profile);
+        return previewedProfile(tx, this.actor, id, { before: before.profile, after }, () =>
+          saveRecord(transaction, this.actor, DIRECTORY, 'changed', before, { profile: after }),
+        );
+      }),
+    );
   }
 
   /** Nobody maps to roles that they could not assign themselves. What names no role (yet) grants nothing. */
@@ -233,10 +230,6 @@ export class DirectoryService {
 
   private read(db: Database, id: string): Promise<DirectoryRow> {
     return getRecord(db, DIRECTORIES, 'Directory', this.actor.companyId, id);
-  }
-
-  private readToken(db: Database, id: string): Promise<DirectoryTokenRow> {
-    return getRecord(db, DIRECTORY_TOKENS, 'DirectoryToken', this.actor.companyId, id);
   }
 }
 

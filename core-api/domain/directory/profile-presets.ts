@@ -71,10 +71,18 @@ export const PROFILES: Readonly<Record<ProfilePreset, DirectoryProfile>> = {
     extensions: [],
     aliases: { mail: 'emails', email: 'emails', name: 'displayName', role: 'userType', employeetype: 'userType' },
     roleAttribute: 'userType',
+    keptRoles: 'HIGHEST',
     roleValues: { member: 'member', admin: 'admin' },
     defaultRole: 'member',
   },
-  testplanit: { ...ROLLCALL, preset: 'testplanit', extensions: [], roleSource: 'BOTH', reviveBy: 'USER_NAME' },
+  testplanit: {
+    ...ROLLCALL,
+    preset: 'testplanit',
+    extensions: [],
+    roleSource: 'BOTH',
+    keptRoles: 'HIGHEST',
+    reviveBy: 'USER_NAME',
+  },
 };
 
 /** The roles that a company starts with when it is made for a profile: by seniority where the profile speaks of members and admins. */

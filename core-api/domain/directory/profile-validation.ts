@@ -6,25 +6,23 @@ import {
 } from '#schema/profile.js';
 import { invalidValue } from '../errors.js';
 import { isStorable } from '../text.js';
+import { ALL_FIELDS } from '../user/attributes.js';
+import { meaningOf, simpleNames } from './profile-attributes.js';
 
 type Checks<T> = { [K in keyof Required<T>]: (value: unknown, path: string) => T[K] };
 
 const LONGEST_JSON = 65_536;
 const ATTRIBUTE_NAME = /^[a-z][a-z0-9_-]{0,63}$/i;
 const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[a-z0-9()+,\-.:=@;$_!*'%/?#]{1,200}$/i;
-const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-/** Schemas and messages of the standard itself (RFC 7643 §10.3). */
-const STANDARD_URN = /^urn:ietf:params:scim:(schemas:core|api):/i;
+/** Schemas and messages of the standard itself (RFC 7643 §10.3); what users carry of them are fields of their own. */
+const STANDARD_URN = /^urn:ietf:params:scim:(schemas:core|schemas:extension:enterprise|api):/i;
+/** What every resource has (RFC 7643 §3.1), and what programs trip over. */
+const RESERVED_NAMES = new Set(['id', 'externalid', 'schemas', 'meta', 'constructor', 'prototype']);
 const TYPES = ['string', 'boolean', 'integer', 'decimal', 'dateTime', 'reference', 'complex'] as const;
 const MUTABILITIES = ['readOnly', 'readWrite', 'immutable', 'writeOnly'] as const;
 
-/** The attributes of RFC 7643 §4.1, and the names that the API has for two of them and for the enterprise extension. */
-const CORE = new Set(
-  `userName externalId active name displayName nickName profileUrl title userType preferredLanguage locale timezone emails phoneNumbers ims
-  photos addresses entitlements roles roleValues x509Certificates enterprise`
-    .split(/\s+/)
-    .map((name) => name.toLowerCase()),
-);
+/** Names of several fields; whoever owns one owns all below. */
+const PARENTS = new Set(['name', 'enterprise', 'enterprise.manager']);
 /** An alias of one of these names would hide what every provider sends under it. */
 const NEVER_ALIASES = new Set(['id', 'schemas', 'meta', 'username', 'externalid', 'active', 'password']);
 
@@ -34,9 +32,10 @@ const PROFILE: Checks<DirectoryProfile> = {
   attributes(value, path) {
     const names = distinct(listOf(text(200), 100)(value, path), path, (name) => name.toLowerCase());
     for (const [i, name] of names.entries())
-      if (name !== '*' && !isCore(name)) refuse(`${path}.${i}`, 'is no attribute.');
+      if (name !== '*' && !isOwnable(name))
+        refuse(`${path}.${i}`, 'is no attribute: name one such as userName, name.familyName or emails, or * for all.');
     if (!names.some((name) => name === '*' || name.toLowerCase() === 'username'))
-      refuse(path, 'must have userName: a directory that does not own it cannot name anyone.');
+      refuse(path, 'would hide userName: add it, for a directory that does not own it cannot name anyone.');
     return names;
   },
   extensions(value, path) {
@@ -47,13 +46,15 @@ const PROFILE: Checks<DirectoryProfile> = {
     const aliases = mapOf(text(200), 50)(value, path);
     for (const [name, target] of Object.entries(aliases)) {
       if (!ATTRIBUTE_NAME.test(name)) refuse(`${path}.${name}`, 'is no attribute name.');
-      if (NEVER_ALIASES.has(name)) refuse(`${path}.${name}`, 'would hide the attribute of that name.');
+      if (NEVER_ALIASES.has(name))
+        refuse(`${path}.${name}`, 'would hide the attribute of that name: choose another name.');
       if (target.toLowerCase() === name) refuse(`${path}.${name}`, 'stands for itself.');
     }
     return aliases;
   },
   roleAttribute: (value, path) => (value === null ? null : text(300)(value, path)),
   roleSource: oneOf(['ATTRIBUTE', 'TEAMS', 'BOTH']),
+  keptRoles: oneOf(['ALL', 'HIGHEST']),
   roleValues: (value, path) => mapOf(text(64), 200)(value, path),
   defaultRole: (value, path) => (value === null ? null : text(64)(value, path)),
   defaultProjects: (value, path) => distinct(listOf(text(64), 100)(value, path), path, (key) => key),
@@ -71,9 +72,8 @@ const PROFILE: Checks<DirectoryProfile> = {
 const EXTENSION: Checks<ProfileExtension> = {
   urn(value, path) {
     const urn = text(255)(value, path);
-    if (!URN.test(urn)) refuse(path, 'is no URN.');
-    if (STANDARD_URN.test(urn) || urn.toLowerCase() === ENTERPRISE_URN.toLowerCase())
-      refuse(path, 'belongs to the standard.');
+    if (!URN.test(urn)) refuse(path, 'is no URN: write one of your own, such as urn:example:2.0:User.');
+    if (STANDARD_URN.test(urn)) refuse(path, 'belongs to the standard: choose a URN of your own.');
     return urn;
   },
   name: text(100),
@@ -88,7 +88,8 @@ const EXTENSION: Checks<ProfileExtension> = {
 const ATTRIBUTE: Checks<ProfileAttribute> = {
   name(value, path) {
     const name = text(64)(value, path);
-    if (!ATTRIBUTE_NAME.test(name)) refuse(path, 'is no attribute name.');
+    if (!ATTRIBUTE_NAME.test(name)) refuse(path, 'is no attribute name: a letter, then letters, digits, - and _.');
+    if (RESERVED_NAMES.has(name.toLowerCase())) refuse(path, 'is reserved: choose another name.');
     return name;
   },
   type: oneOf(TYPES),
@@ -97,12 +98,24 @@ const ATTRIBUTE: Checks<ProfileAttribute> = {
   required: boolean,
   caseExact: boolean,
   mutability: oneOf(MUTABILITIES),
-  canonicalValues: listOf(text(200), 200),
+  canonicalValues(value, path) {
+    const values = distinct(listOf(text(200), 200)(value, path), path, (each) => each);
+    if (values.length === 0) refuse(path, 'must have at least one value, or be left out.');
+    return values;
+  },
   subAttributes(value, path) {
     const attributes = listOf((item, at) => subAttribute(item, at), 100)(value, path);
+    if (attributes.length === 0) refuse(path, 'must have at least one attribute.');
     return distinct(attributes, path, ({ name }) => name.toLowerCase());
   },
 };
+
+/** What a directory can own, by the names of the API, or `roles` as on the wire. */
+function isOwnable(name: string): boolean {
+  const lower = name.toLowerCase();
+  if (lower === 'extensions') return false;
+  return lower === 'roles' || PARENTS.has(lower) || ALL_FIELDS.some((field) => field.toLowerCase() === lower);
+}
 
 /**
  * Checks a whole profile, as it came from outside. Names of aliases and values of roles come back in lower case.
@@ -110,45 +123,56 @@ const ATTRIBUTE: Checks<ProfileAttribute> = {
  * @throws INVALID_VALUE with the dotted path in `field`: `profile.extensions.0.urn`
  */
 export function validateProfile(value: unknown): DirectoryProfile {
-  const profile = object(value, 'profile', PROFILE);
+  const profile = object(value, 'profile', PROFILE, ['keptRoles']);
   if (JSON.stringify(profile).length > LONGEST_JSON) refuse('profile', `is longer than ${LONGEST_JSON} characters.`);
-  for (const [name, target] of Object.entries(profile.aliases))
-    if (!isKnown(target, profile.extensions))
-      refuse(`profile.aliases.${name}`, `stands for ${target}, which is no attribute.`);
-  const { roleAttribute, roleSource } = profile;
-  if (
-    roleAttribute !== null &&
-    !isKnown(roleAttribute, profile.extensions) &&
-    !Object.hasOwn(profile.aliases, roleAttribute.toLowerCase())
-  )
-    refuse('profile.roleAttribute', `${roleAttribute} is no attribute.`);
-  if (roleAttribute === null && roleSource !== 'TEAMS')
-    refuse('profile.roleAttribute', 'must be named when roles come from an attribute.');
+  checkAliases(profile);
+  checkUrns(profile.extensions);
+  checkRoleAttribute(profile);
   return profile;
 }
 
-function isCore(name: string): boolean {
-  return CORE.has(name.toLowerCase().split('.', 1)[0]!);
+function checkAliases({ aliases, extensions }: DirectoryProfile): void {
+  const simple = simpleNames(extensions);
+  for (const [name, target] of Object.entries(aliases)) {
+    const path = `profile.aliases.${name}`;
+    if (simple.has(name)) refuse(path, 'is the name of a simple attribute, which it would hide: choose another name.');
+    if (meaningOf(target, extensions) === null)
+      refuse(
+        path,
+        `stands for ${target}, which is no attribute: name one such as emails, name.formatted or urn:…:name.`,
+      );
+    if (Object.hasOwn(aliases, target.toLowerCase().split('.', 1)[0]!))
+      refuse(path, `stands for ${target}, which is an alias too: name what that one stands for.`);
+  }
 }
 
-/** A core attribute, or `urn:attribute` of the enterprise extension or of one that the profile declares. */
-function isKnown(path: string, extensions: readonly ProfileExtension[]): boolean {
-  const colon = path.lastIndexOf(':');
-  if (colon < 0) return isCore(path);
-  const urn = path.slice(0, colon).toLowerCase();
-  if (urn === ENTERPRISE_URN.toLowerCase()) return true;
-  const name = path
-    .slice(colon + 1)
-    .toLowerCase()
-    .split('.', 1)[0];
-  const extension = extensions.find((each) => each.urn.toLowerCase() === urn);
-  return extension?.attributes.some((each) => each.name.toLowerCase() === name) ?? false;
+/** `urn:a:b` with an attribute `c` and an extension `urn:a:b:c` would be written alike. */
+function checkUrns(extensions: readonly ProfileExtension[]): void {
+  for (const [i, { urn }] of extensions.entries())
+    for (const other of extensions)
+      if (other.attributes.some(({ name }) => `${other.urn}:${name}`.toLowerCase() === urn.toLowerCase()))
+        refuse(`profile.extensions.${i}.urn`, `is also an attribute of ${other.urn}: choose another URN.`);
+}
+
+function checkRoleAttribute({ roleAttribute, roleSource, aliases, extensions }: DirectoryProfile): void {
+  const path = 'profile.roleAttribute';
+  if (roleAttribute === null) {
+    if (roleSource !== 'TEAMS')
+      refuse(path, 'must be named when roles come from an attribute; or let roleSource be TEAMS.');
+    return;
+  }
+  const alias = roleAttribute.toLowerCase();
+  const meaning = meaningOf(Object.hasOwn(aliases, alias) ? aliases[alias]! : roleAttribute, extensions);
+  if (meaning === null) refuse(path, `${roleAttribute} is no attribute, and no alias of one.`);
+  if (meaning === 'OTHER') refuse(path, `${roleAttribute} holds no names of roles: name an attribute of type string.`);
 }
 
 function attribute(value: unknown, path: string): ProfileAttribute {
   const checked = object(value, path, ATTRIBUTE, ['canonicalValues', 'subAttributes']);
   if ((checked.type === 'complex') !== (checked.subAttributes !== undefined))
     refuse(`${path}.subAttributes`, 'goes with the type complex, and only with it.');
+  if (checked.canonicalValues && checked.type !== 'string' && checked.type !== 'reference')
+    refuse(`${path}.canonicalValues`, `are texts, and cannot go with the type ${checked.type}.`);
   return checked;
 }
 

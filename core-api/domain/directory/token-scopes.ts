@@ -25,3 +25,12 @@ export function checkScopes(scopes: readonly string[] | null): string[] {
 export function permissionsOf(scopes: readonly string[]): Set<Permission> {
   return new Set(scopes.filter(isScope).flatMap((scope): readonly Permission[] => SCOPES[scope]));
 }
+
+/** The scopes that were asked for, if they reach no further than `held`; all of these when none were. @throws INVALID_VALUE */
+export function narrowScopes(held: readonly string[], asked: readonly string[] | null): string[] {
+  if (!asked || asked.length === 0) return [...held];
+  const scopes = checkScopes(asked);
+  const permissions = permissionsOf(held);
+  if ([...permissionsOf(scopes)].every((each) => permissions.has(each))) return scopes;
+  throw invalidValue('scopes', 'scopes reach beyond those of the client.');
+}

@@ -17,10 +17,9 @@ export const ROLE: RecordKind<Role> = {
 };
 
 /** Each permission once, in the order of PERMISSIONS. @throws INVALID_VALUE (one that does not exist) */
-export function checkPermissions(permissions: readonly string[]): Permission[] {
+export function checkPermissions(permissions: readonly string[], field = 'permissions'): Permission[] {
   const unknown = permissions.filter((each) => !PERMISSIONS.includes(each as Permission));
-  if (unknown.length > 0)
-    throw invalidValue('permissions', `There is no permission ${unknown.slice(0, 5).join(', ')}.`);
+  if (unknown.length > 0) throw invalidValue(field, `There is no permission ${unknown.slice(0, 5).join(', ')}.`);
   return PERMISSIONS.filter((each) => permissions.includes(each));
 }
 

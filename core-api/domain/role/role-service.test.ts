@@ -197,14 +197,14 @@ describe('assigning', () => {
   it('ends a direct denial, and leaves what a directory grants', async () => {
     const ann = await aUser();
     await bed.owner.query(
-      `insert into role_assignment (company_id, user_id, role_id, source, denied) values ($1, $2, $3, 'DIRECT', true), ($1, $2, $3, 'TEAM', false)`,
+      `insert into role_assignment (company_id, user_id, role_id, source, denied) values ($1, $2, $3, 'DIRECT', true), ($1, $2, $3, 'ATTRIBUTE', false)`,
       [companyId, ann, idOf('read')],
     );
 
     await roles.assign(ann, idOf('read'));
     expect(await assigned(ann)).toContainEqual({ role_id: idOf('read'), source: 'DIRECT', denied: false });
     await roles.unassign(ann, idOf('read'));
-    expect(await assigned(ann)).toEqual([{ role_id: idOf('read'), source: 'TEAM', denied: false }]);
+    expect(await assigned(ann)).toEqual([{ role_id: idOf('read'), source: 'ATTRIBUTE', denied: false }]);
   });
 
   it('knows no user that is deleted, elsewhere or nonsense', async () => {

@@ -1,6 +1,6 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { Directory } from '#core-api/persistence/entities/directory.js';
-import { Role, RoleAssignment } from '#core-api/persistence/entities/role.js';
+import { Role, RoleAssignment, RoleMapping } from '#core-api/persistence/entities/role.js';
 import { ROLES, type RoleRow } from '#core-api/persistence/stores/admin-tables.js';
 import {
   assignRole,
@@ -124,7 +124,7 @@ export class RoleService {
     });
   }
 
-  /** @throws NOT_FOUND | FORBIDDEN (the role `owner`; permissions that the actor lacks) | IN_USE (assigned, default, or named by a profile) */
+  /** @throws NOT_FOUND | FORBIDDEN (the role `owner`; permissions that the actor lacks) | IN_USE (assigned, default, or named by a mapping or a profile) */
   async delete(id: string): Promise<void> {
     requirePermission(this.actor, 'roles:write');
     const { companyId } = this.actor;
@@ -135,7 +135,9 @@ export class RoleService {
       if (role.isDefault) throw inUse(id, 'The default role cannot be deleted; make another one the default first.');
       const { em } = transaction;
       if ((await em.count(RoleAssignment, { companyId, roleId: id })) > 0)
-        throw inUse(id, 'The role is still assigned.');
+        throw inUse(id, 'The role is still assigned or denied.');
+      if ((await em.count(RoleMapping, { companyId, roleId: id })) > 0)
+        throw inUse(id, 'A mapping still names the role.');
       const directories = await em.find(Directory, { companyId });
       const naming = directories.find(({ profile }) =>
         mappedRoles(profile).some(([, named]) => findRole([role], named)),
@@ -145,11 +147,12 @@ export class RoleService {
     });
   }
 
-  /** Grants a role directly; nothing happens when the user has it so already. @throws NOT_FOUND | FORBIDDEN */
+  /** Grants a role directly, and ends a direct denial; nothing happens when the user has it so already. @throws NOT_FOUND | FORBIDDEN */
   async assign(userId: string, roleId: string): Promise<void> {
     requirePermission(this.actor, 'roles:assign');
     await inRecordTransaction(this.db, async ({ tx }) => {
-      await tx.run(assignRole.bind(await this.assignment(tx, userId, roleId)));
+      const assignment = await this.assignment(tx, userId, roleId);
+      await tx.run(assignRole.bind({ ...assignment, kind: 'role.assigned', denied: false }));
     });
   }
 
@@ -158,7 +161,38 @@ export class RoleService {
    *
    * @throws NOT_FOUND | FORBIDDEN | LAST_OWNER
    */
-  async unassign(userId: string, roleId: string): Promise<void> {
+  unassign(userId: string, roleId: string): Promise<void> {
+    return this.keepingAnOwner(userId, roleId, (tx, assignment) =>
+      tx.run(unassignRole.bind({ ...assignment, kind: 'role.unassigned', denied: false })),
+    );
+  }
+
+  /**
+   * Denies a role directly, whatever else grants it; a direct grant makes way. Nothing happens when it is denied so already.
+   *
+   * @throws NOT_FOUND | FORBIDDEN | LAST_OWNER
+   */
+  deny(userId: string, roleId: string): Promise<void> {
+    return this.keepingAnOwner(userId, roleId, (tx, assignment) =>
+      tx.run(assignRole.bind({ ...assignment, kind: 'role.denied', denied: true })),
+    );
+  }
+
+  /** Ends a direct denial; denials by mappings stay. Nothing happens when there is none. @throws NOT_FOUND | FORBIDDEN */
+  async allow(userId: string, roleId: string): Promise<void> {
+    requirePermission(this.actor, 'roles:assign');
+    await inRecordTransaction(this.db, async ({ tx }) => {
+      const assignment = await this.assignment(tx, userId, roleId);
+      await tx.run(unassignRole.bind({ ...assignment, kind: 'role.allowed', denied: true }));
+    });
+  }
+
+  /** Runs `write`, after which the user has the role no more, unless that would leave no owner. */
+  private async keepingAnOwner(
+    userId: string,
+    roleId: string,
+    write: (tx: Database, assignment: Awaited<ReturnType<RoleService['assignment']>>) => Promise<unknown>,
+  ): Promise<void> {
     requirePermission(this.actor, 'roles:assign');
     const { companyId } = this.actor;
     await inRecordTransaction(this.db, async ({ tx }) => {
@@ -166,11 +200,11 @@ export class RoleService {
       await tx.run(lockOwnerRole.bind({ companyId }));
       const assignment = await this.assignment(tx, userId, roleId);
       if (assignment.roleKey === OWNER_KEY) {
-        const owners = await tx.run(findLocalOwners.bind({ companyId }));
+        const owners = await tx.run(findLocalOwners.bind({ companyId, except: [] }));
         if (owners.length === 1 && owners[0]!.userId === userId)
           throw new DomainError('LAST_OWNER', 'At least one active local owner must remain.', { id: userId });
       }
-      await tx.run(unassignRole.bind(assignment));
+      await write(tx, assignment);
     });
   }
 

@@ -11,10 +11,14 @@ import {
   lockRecord,
   type RecordKind,
   saveRecord,
+  type Transaction,
 } from '../admin-record.js';
+import { tokenCacheOf } from '../auth/token-cache.js';
+import { COMPANY } from '../company/company-record.js';
 import { invalidValue } from '../errors.js';
 import { newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
+import { reviewProvisioning } from '../provisioning/prerequisites.js';
 import { isStorable } from '../text.js';
 
 export interface SsoConnectionFilter extends Logic<SsoConnectionFilter> {
@@ -81,10 +85,12 @@ export class SsoConnectionService {
       config: checkConfig(input.config),
     };
     const clientSecret = input.clientSecret == null ? null : this.encrypt(input.clientSecret);
-    return inRecordTransaction(this.db, async (transaction) => {
+    return this.commit(async (transaction) => {
       const hasSecret = clientSecret !== null;
       const stored = { ...values, clientSecret };
-      await createRecord(transaction, this.actor, SSO_CONNECTION, stored, { hasSecret });
+      await this.reviewing(transaction, values.status, () =>
+        createRecord(transaction, this.actor, SSO_CONNECTION, stored, { hasSecret }),
+      );
       return this.read(transaction.tx, values.id);
     });
   }
@@ -112,18 +118,39 @@ export class SsoConnectionService {
     };
     if (input.clientSecret === '') values.clientSecret = null;
     else if (input.clientSecret != null) values.clientSecret = this.encrypt(input.clientSecret);
-    return inRecordTransaction(this.db, async (transaction) => {
-      const connection = await lockRecord(transaction, this.actor, SSO_CONNECTION, id, input.expectedVersion);
-      const isNew = values.clientSecret !== undefined && values.clientSecret !== connection.clientSecret;
-      const secret = isNew
-        ? {
-            before: { hasSecret: connection.clientSecret !== null },
-            after: { hasSecret: values.clientSecret !== null, clientSecretReplaced: true },
-          }
-        : null;
-      await saveRecord(transaction, this.actor, SSO_CONNECTION, 'changed', connection, values, secret);
-      return this.read(transaction.tx, id);
-    });
+    return this.commit((transaction) =>
+      this.reviewing(transaction, values.status, async () => {
+        const connection = await lockRecord(transaction, this.actor, SSO_CONNECTION, id, input.expectedVersion);
+        const isNew = values.clientSecret !== undefined && values.clientSecret !== connection.clientSecret;
+        const secret = isNew
+          ? {
+              before: { hasSecret: connection.clientSecret !== null },
+              after: { hasSecret: values.clientSecret !== null, clientSecretReplaced: true },
+            }
+          : null;
+        await saveRecord(transaction, this.actor, SSO_CONNECTION, 'changed', connection, values, secret);
+        return this.read(transaction.tx, id);
+      }),
+    );
+  }
+
+  private async commit<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const result = await inRecordTransaction(this.db, work);
+    tokenCacheOf(this.db).forget(this.actor.companyId);
+    return result;
+  }
+
+  /** Provisioning needs an active connection: where a status is set, it is looked at again. */
+  private async reviewing<T>(
+    transaction: Transaction,
+    status: SsoStatus | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (status === undefined) return work();
+    await lockRecord(transaction, this.actor, COMPANY, this.actor.companyId);
+    const result = await work();
+    await reviewProvisioning(transaction, this.actor);
+    return result;
   }
 
   private encrypt(secret: string): Buffer {

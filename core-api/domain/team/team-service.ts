@@ -11,6 +11,8 @@ import {
 import { countTeams, findTeam, listTeams, type View } from '#core-api/persistence/stores/teams.js';
 import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
 import { begunAgain } from '../again.js';
+import { noteConflicts } from '../conflict/conflict-log.js';
+import { noteOthersObject, noteStrangers } from '../conflict/others-objects.js';
 import { conflict, DomainError, invalidValue, notFound, taken, versionMismatch } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { isId, newId } from '../new-id.js';
@@ -142,7 +144,11 @@ export class TeamService {
         }),
       );
       const { verdict, adoptableId, unknown, ...team } = row!; // judged is always one row
-      if (verdict === 'OK') return { team, warnings: unknownMembers([...plan.malformed, ...unknown]) };
+      if (verdict === 'OK') {
+        const strangers = [...plan.malformed, ...unknown];
+        await noteStrangers(this.db, this.actor, team.id, strangers);
+        return { team, warnings: unknownMembers(strangers) };
+      }
       if (verdict === 'UNKNOWN_MEMBER') throw refusedMembers([...plan.malformed, ...unknown]);
       if (this.actor.directory?.profile.adopt !== 'ON_CREATE') throw taken('displayName');
       const fields = { displayName, ...(externalId != null && { externalId }) };
@@ -198,7 +204,7 @@ export class TeamService {
     requireProfile(this.actor, options.profileVersion);
     const plan = toTeamPlan(changes);
     const written = isId(id) ? await this.#apply(id, plan, options.expectedVersion) : null;
-    if (!written) throw notFound('Team', id);
+    if (!written) throw await this.#missing(id);
     return written;
   }
 
@@ -217,9 +223,12 @@ export class TeamService {
         return tx.run(deleteTeam.bind({ ...this.#view, ...authorOf(this.actor), teamId: id, expectedVersion }));
       }),
     );
-    if (!judged) throw notFound('Team', id);
-    if (judged.verdict === 'NOT_MANAGED')
+    if (!judged) throw await this.#missing(id);
+    if (judged.verdict === 'NOT_MANAGED') {
+      const details = { action: 'team.delete_refused' };
+      await noteConflicts(this.db, this.actor, [{ kind: 'NOT_MANAGED', objectType: 'team', objectId: id, details }]);
       throw new DomainError('NOT_MANAGED', `The directory does not manage team ${id}.`, { id });
+    }
     refuse(id, judged);
   }
 
@@ -244,11 +253,22 @@ export class TeamService {
       ),
     );
     if (!changed) return null;
-    const { verdict, directoryName, unknown, ...team } = changed;
+    const { verdict, directoryName, unknown, overwritten, ...team } = changed;
     const strangers = [...malformed, ...unknown];
     if (verdict === 'UNKNOWN_MEMBER') throw refusedMembers(strangers);
     refuse(id, { verdict, directoryName });
+    if (overwritten)
+      await noteConflicts(this.db, this.actor, [
+        { kind: 'ADOPTED', objectType: 'team', objectId: id, details: { overwritten } },
+      ]);
+    await noteStrangers(this.db, this.actor, id, strangers);
     return { team, warnings: unknownMembers(strangers) };
+  }
+
+  /** The error for a team that is not there, or is another directory's, which is noted. */
+  async #missing(id: string): Promise<DomainError> {
+    await noteOthersObject(this.db, this.actor, 'team', id);
+    return notFound('Team', id);
   }
 
   /** Runs a write that may find that the team changed under it; the second time it holds the lock, and sees everything. */
@@ -288,15 +308,20 @@ export const LOCKED_TEAM_FIELDS: readonly string[] = ['displayName', 'externalId
 function refuse(id: string, { verdict, directoryName }: Pick<ChangedTeam, 'verdict' | 'directoryName'>): void {
   if (verdict === 'OK') return;
   if (verdict === 'VERSION_MISMATCH') throw versionMismatch('Team', id);
-  if (verdict !== 'MANAGED_BY_DIRECTORY') throw conflict();
-  throw new DomainError('MANAGED_BY_DIRECTORY', `Team ${id} is managed by ${directoryName}; change it there.`, {
+  throw verdict === 'MANAGED_BY_DIRECTORY' ? managedTeam(id, directoryName) : conflict();
+}
+
+/** The refusal of a person's change of a directory's team. */
+export function managedTeam(id: string, directoryName: string | null): DomainError {
+  return new DomainError('MANAGED_BY_DIRECTORY', `Team ${id} is managed by ${directoryName}; change it there.`, {
     id,
     directory: directoryName ?? undefined,
     fields: LOCKED_TEAM_FIELDS,
   });
 }
 
-function unknownMembers(ids: readonly string[]): Warning[] {
+/** One warning for each id. */
+export function unknownMembers(ids: readonly string[]): Warning[] {
   return ids.map((id) => ({ code: 'UNKNOWN_MEMBER', field: 'members', message: `There is no user ${id}; skipped.` }));
 }
 

@@ -40,7 +40,7 @@ export async function keepingAnOwner<T>(
   }
   return db.inTransaction(async (tx) => {
     await tx.run(lockOwnerRole.bind({ companyId }));
-    const left = await tx.run(findLocalOwners.bind({ companyId }));
+    const left = await tx.run(findLocalOwners.bind({ companyId, except: [] }));
     if (left.length === 1 && left[0]!.userId === id)
       throw new DomainError('LAST_OWNER', 'At least one active local owner must remain.', { id });
     return write(tx, async () => undefined);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { newId } from '../new-id.js';
+import { ProjectService } from '../project/project-service.js';
 import { RoleService } from '../role/role-service.js';
 import { TeamService } from '../team/team-service.js';
 import { UserService } from './user-service.js';
@@ -56,6 +57,33 @@ describe('a deleted user', () => {
       { kind: 'user.revived', before: null, after },
     ]);
   });
+});
+
+it('whoever comes back after a deletion gets the default projects that everyone new gets, and no other', async () => {
+  const projects = new ProjectService(bed.db, bed.program());
+  const everyones = await projects.create({ key: 'everyones', name: 'E', isDefault: true });
+  const directorys = await projects.create({ key: 'directorys', name: 'D' });
+  const own = await projects.create({ key: 'own', name: 'O' });
+  const service = new UserService(bed.db, await bed.directory({ defaultProjects: ['directorys', 'missing'] }));
+  const fields = { userName: newId(), externalId: newId() };
+  const projectsOf = async (id: string) => (await projects.ofUsers([id])).get(id)?.map((project) => project.id);
+  const granted = async (id: string) =>
+    (await bed.changesOf(directorys.id)).filter(({ after }) => (after as { userId?: string } | null)?.userId === id);
+
+  const { user } = await service.create(fields);
+  await projects.grant({ projectId: own.id, userId: user.id });
+  expect(await projectsOf(user.id)).toEqual([directorys.id, everyones.id, own.id]);
+  await service.delete(user.id);
+  expect(await projectsOf(user.id)).toBeUndefined();
+  const { outcome } = await service.create(fields);
+
+  expect(outcome).toBe('REVIVED');
+  expect(await projectsOf(user.id)).toEqual([directorys.id, everyones.id]);
+  expect((await granted(user.id)).map(({ kind }) => kind)).toEqual([
+    'project.access_granted',
+    'project.access_granted',
+  ]);
+  await projects.update(everyones.id, { isDefault: false });
 });
 
 it('teams and roles of a user are shown only to those who may read them', async () => {

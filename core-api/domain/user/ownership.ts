@@ -7,6 +7,7 @@ import { ALL_FIELDS } from './attributes.js';
 export interface Ownership {
   /** @param field a dotted name of the catalogue */
   owns(field: string): boolean;
+  /** Only what it may write again and again: what it can read or set once, a replacement without it leaves alone. */
   ownsExtension(urn: string, name: string): boolean;
 }
 
@@ -23,7 +24,7 @@ export function ownershipOf(profile: DirectoryProfile): Ownership {
   const extensions = new Map(
     profile.extensions.map(({ urn, attributes }) => [
       urn.toLowerCase(),
-      attributes.map(({ name }) => name.toLowerCase()),
+      attributes.filter(({ mutability }) => mutability === 'readWrite').map(({ name }) => name.toLowerCase()),
     ]),
   );
   return {

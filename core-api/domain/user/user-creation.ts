@@ -1,16 +1,20 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { candidates, insertUser, rowArguments } from '#core-api/persistence/stores/user-writes.js';
+import type { DirectoryProfile } from '#schema/profile.js';
 import { type ActingDirectory, authorOf, type CompanyActor } from '../actor.js';
 import { begunAgain } from '../again.js';
+import { noteConflicts } from '../conflict/conflict-log.js';
+import { noteOthersUserName } from '../conflict/others-objects.js';
 import { conflict, taken } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { newId } from '../new-id.js';
 import { assignedMembers } from './assigned-members.js';
-import { searchedValues } from './attributes.js';
+import { searchedValues, textAttributesUnder } from './attributes.js';
 import { ownershipOf } from './ownership.js';
 import { applyUserChanges } from './user-change.js';
+import { roleConflicts } from './user-conflicts.js';
 import { newUser, replacement } from './user-fields.js';
-import type { UserFields, UserParts, UserRow } from './user-types.js';
+import type { UserChange, UserFields, UserParts, UserRow } from './user-types.js';
 import type { PlannedWrite, UserWriter, WrittenUser } from './user-writer.js';
 
 export interface CreatedUser extends WrittenUser {
@@ -30,11 +34,16 @@ export async function createUser(
   parts: UserParts,
 ): Promise<CreatedUser> {
   const { companyId, directory } = actor;
-  const user = newUser(fields, { companyId, id: newId(), directoryId: directory?.id ?? null });
+  const made = newUser(fields, { companyId, id: newId(), directoryId: directory?.id ?? null });
+  const user = await writer.declared(null, made);
   return begunAgain(db, async () => {
     const created = await insert(db, actor, writer, user, parts);
     if (created) return { ...created, outcome: 'CREATED' };
-    const plan = directory ? await planComeback(db, directory, user, fields) : null;
+    const meant = directory ? await planComeback(db, actor, directory, user, fields) : null;
+    const plan = meant && {
+      ...meant,
+      after: await writer.declared(meant.before.deletedAt === null ? meant.before : null, meant.after),
+    };
     const written = plan ? await writer.write(plan, parts) : null;
     // Whom it meant went away, or is another one by now.
     if (!plan || !written) throw conflict();
@@ -69,7 +78,10 @@ async function insert(
       roleIds: roles?.roleIds ?? [],
     }),
   );
-  return stored ? { user: stored, warnings: roles?.warnings ?? [] } : null;
+  if (!stored) return null;
+  const warnings = roles?.warnings ?? [];
+  await noteConflicts(db, actor, roleConflicts(stored.id, warnings));
+  return { user: stored, warnings };
 }
 
 /**
@@ -79,6 +91,7 @@ async function insert(
  */
 async function planComeback(
   db: Database,
+  actor: CompanyActor,
   directory: ActingDirectory,
   user: UserRow,
   fields: UserFields,
@@ -100,9 +113,26 @@ async function planComeback(
     if (before.breakGlass || directory.profile.adopt !== 'ON_CREATE') throw taken('userName');
     return { before, after: { ...applyUserChanges(before, changes), directoryId: directory.id }, kind: 'user.adopted' };
   }
-  if (before.deletedAt === null && !isLeaver(before, directory, externalId)) throw taken('userName');
-  const after = applyUserChanges({ ...before, active: true }, changes);
+  if (before.deletedAt === null && !isLeaver(before, directory, externalId)) {
+    if (before.directoryId !== directory.id) await noteOthersUserName(db, actor, user.userName);
+    throw taken('userName');
+  }
+  const former = before.deletedAt === null ? [] : whatWasSaid(directory.profile);
+  const after = applyUserChanges({ ...before, active: true }, [...former, ...changes]);
   return { before, after: { ...after, deletedAt: null }, kind: 'user.revived' };
+}
+
+/**
+ * Takes away what a replacement leaves alone: of someone who was deleted nothing is remembered that the directory does not say again, lest an old
+ * value grants a role.
+ */
+function whatWasSaid(profile: DirectoryProfile): UserChange[] {
+  const owner = ownershipOf(profile);
+  const enterprise = textAttributesUnder('enterprise').map(({ field }) => field);
+  return [
+    { unset: enterprise.filter((field) => owner.owns(field)) },
+    ...profile.extensions.map(({ urn }) => ({ unsetExtension: { urn } })),
+  ];
 }
 
 function isLeaver(

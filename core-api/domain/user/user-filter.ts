@@ -1,4 +1,5 @@
 import { type Expression, sql } from 'kysely';
+import { effectiveRoles } from '#core-api/persistence/stores/effective-roles.js';
 import { allOf, anyOf, type Condition, negated, type TextTarget } from '#core-api/persistence/stores/filter-sql.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { unsupportedFilter } from '../errors.js';
@@ -10,6 +11,7 @@ import { isCaseExact } from './case-exact.js';
 import type {
   CustomAttributeFilter,
   MultiValuedAttribute,
+  RoleReferenceFilter,
   TeamReferenceFilter,
   UserFilter,
   ValueFilter,
@@ -23,6 +25,17 @@ import type {
  */
 export function toUserCondition(filter: UserFilter, profile: DirectoryProfile | null): Condition {
   return new UserFilterTree(profile).toUserCondition(filter);
+}
+
+/** Whether a filter tells who has which role, so that whoever may not read roles cannot learn it by guessing. */
+export function asksForRoles(filter: UserFilter): boolean {
+  // Without recursion: how deep a filter may be is judged later.
+  const parts = [filter];
+  for (const { and, or, not, roles } of parts) {
+    if (roles != null) return true;
+    for (const part of [and ?? [], or ?? [], not ?? []].flat()) parts.push(part);
+  }
+  return false;
 }
 
 type ElementFields = FieldConditions<ValueFilter>;
@@ -63,6 +76,7 @@ class UserFilterTree {
       enterprise: (filter) => this.#group('enterprise', filter),
       custom: (filter) => this.#custom(filter),
       teams: (filter) => this.#teams(filter),
+      roles: (filter) => this.#roles(filter),
       managedBy: (filter) => tree.id(column('directory_id'), filter),
       createdAt: (filter) => tree.time(column('created_at'), filter),
       updatedAt: (filter) => tree.time(column('updated_at'), filter),
@@ -143,6 +157,19 @@ class UserFilterTree {
     const conditions: Condition[] = [];
     if (some != null) conditions.push(inTeam(this.#tree.toCondition(some, fields)));
     if (isSet != null) conditions.push(isSet ? inTeam(sql`true`) : negated(inTeam(sql`true`)));
+    return allOf(conditions);
+  }
+
+  #roles({ some, isSet }: NonNullable<UserFilter['roles']>): Condition {
+    const hasRole = (condition: Condition): Condition =>
+      sql`exists (select 1 from (${effectiveRoles()}) e where ${condition})`;
+    const fields: FieldConditions<RoleReferenceFilter> = {
+      id: (filter) => this.#tree.id(sql<string>`e.id`, filter),
+      key: (filter) => this.#tree.text({ text: sql<string>`e.key`, comparison: 'EXACT' }, filter),
+    };
+    const conditions: Condition[] = [];
+    if (some != null) conditions.push(hasRole(this.#tree.toCondition(some, fields)));
+    if (isSet != null) conditions.push(isSet ? hasRole(sql`true`) : negated(hasRole(sql`true`)));
     return allOf(conditions);
   }
 

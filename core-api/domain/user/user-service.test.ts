@@ -46,7 +46,7 @@ const keysOf = (user: { roles?: { key: string }[] }) => user.roles?.map(({ key }
 async function assign(userId: string, key: string, denied = false): Promise<void> {
   await bed.owner.query(
     `insert into role_assignment (company_id, user_id, role_id, source, denied) values ($1, $2, $3, $4, $5)`,
-    [bed.companyId, userId, roleIds.get(key), denied ? 'TEAM' : 'DIRECT', denied],
+    [bed.companyId, userId, roleIds.get(key), denied ? 'CLAIM' : 'DIRECT', denied],
   );
 }
 

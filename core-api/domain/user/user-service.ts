@@ -21,7 +21,7 @@ import { OWNS_ALL, ownershipOf, requireProfile, scopeOf, type UserScope } from '
 import { applyUserChanges } from './user-change.js';
 import { type CreatedUser, createUser } from './user-creation.js';
 import { replacement, updateChanges } from './user-fields.js';
-import { asLookUp, type LookUp, toUserCondition } from './user-filter.js';
+import { asksForRoles, asLookUp, type LookUp, toUserCondition } from './user-filter.js';
 import type {
   AnyValueInput,
   UserChange,
@@ -106,6 +106,7 @@ export class UserService {
   /** @throws INVALID_VALUE (the page that is asked for) | UNSUPPORTED_FILTER */
   async list(request: UserListRequest, parts: UserParts = {}): Promise<Page<UserView>> {
     this.#require('users:read', parts);
+    if (request.filter && asksForRoles(request.filter)) requirePermission(this.actor, 'roles:read');
     const by = ORDERS[request.orderBy?.field ?? 'ID'];
     const order: PageOrder = { id: userOrder.id, by, direction: request.orderBy?.direction ?? 'ASC' };
     const most = this.actor.directory ? MOST_ROWS_AT_THE_DOOR : MOST_ROWS;

@@ -125,6 +125,10 @@ export interface TeamReferenceFilter extends Logic<TeamReferenceFilter> {
   id?: StringFilter | null;
   displayName?: StringFilter | null;
 }
+export interface RoleReferenceFilter extends Logic<RoleReferenceFilter> {
+  id?: StringFilter | null;
+  key?: StringFilter | null;
+}
 export interface CustomAttributeFilter {
   urn: string;
   attribute: string;
@@ -173,6 +177,7 @@ export interface UserFilter extends Logic<UserFilter> {
     | null;
   custom?: CustomAttributeFilter | null;
   teams?: { some?: TeamReferenceFilter | null; isSet?: boolean | null } | null;
+  roles?: { some?: RoleReferenceFilter | null; isSet?: boolean | null } | null;
   managedBy?: StringFilter | null;
   createdAt?: DateTimeFilter | null;
   updatedAt?: DateTimeFilter | null;

@@ -1,20 +1,25 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { Directory } from '#core-api/persistence/entities/directory.js';
 import { companyRoles } from '#core-api/persistence/stores/company-roles.js';
+import { joinPending, lockPendingTeams } from '#core-api/persistence/stores/pending-members.js';
 import { deleteUser, rowArguments, type SearchedValue, updateUser } from '#core-api/persistence/stores/user-writes.js';
 import { lockUser, lockUserWithTeams, userById } from '#core-api/persistence/stores/users.js';
 import { authorOf, type CompanyActor } from '../actor.js';
 import { logChanges } from '../admin-record.js';
 import { begunAgain } from '../again.js';
+import { noteConflicts } from '../conflict/conflict-log.js';
+import { noteOthersObject, noteOthersUserName } from '../conflict/others-objects.js';
 import { conflict, DomainError, notFound, versionMismatch } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
 import type { Warning } from '../paging.js';
 import { assignedMembers } from './assigned-members.js';
 import { differences, isSame, searchedValues } from './attributes.js';
+import { withDeclaredExtensions } from './declared-extensions.js';
 import { canBeLocalOwner, keepingAnOwner, type OnceHeld } from './last-owner.js';
 import { refuseLocked, scopeOf, type UserScope } from './ownership.js';
 import { grantedRoles, grantsByAttribute, roleValuesOf } from './role-attribute.js';
+import { userConflicts } from './user-conflicts.js';
 import type { UserParts, UserRow, UserView } from './user-types.js';
 
 export interface WrittenUser {
@@ -36,9 +41,11 @@ const TRIES = 3;
 export class UserWriter {
   readonly #scope: UserScope;
 
+  /** @param directories the company's, oldest first, when the caller has read them for many writes. */
   constructor(
     private readonly db: Database,
     private readonly actor: CompanyActor,
+    private readonly directories: readonly Directory[] | null = null,
   ) {
     this.#scope = scopeOf(actor);
   }
@@ -64,7 +71,7 @@ export class UserWriter {
   ): Promise<WrittenUser> {
     const attempt = async (writer: UserWriter, before: UserRow) => {
       if (expectedVersion != null && before.version !== expectedVersion) throw versionMismatch('User', id);
-      const plan = await writer.#plan(before, edit(before));
+      const plan = await writer.plan(before, edit);
       if (plan) return writer.write(plan, parts);
       const isBare = !parts.teams && !parts.roles;
       return { user: isBare ? before : await writer.read(id, parts), warnings: [] };
@@ -127,15 +134,57 @@ export class UserWriter {
     try {
       return await begunAgain(this.db, work);
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'NOT_MANAGED')
+      const code = error instanceof DomainError ? error.code : null;
+      if (code === 'NOT_FOUND') await noteOthersObject(this.db, this.actor, 'user', id);
+      if (code === 'NOT_MANAGED') {
         await logChanges(this.db, this.actor, [
-          { kind, objectType: 'user', objectId: id, before: null, after: { code: error.code } },
+          { kind, objectType: 'user', objectId: id, before: null, after: { code } },
         ]);
+        await noteConflicts(this.db, this.actor, [
+          { kind: code, objectType: 'user', objectId: id, details: { action: kind } },
+        ]);
+      }
       throw error;
     }
   }
 
-  /** What an edit means for this actor; null when it changes nothing. */
+  /**
+   * The user with what changed in extensions as they are declared: by the acting directory; for people by the user's own directory, else by any of
+   * the company's, the oldest first.
+   *
+   * @param before null for a new user.
+   * @throws INVALID_VALUE | IMMUTABLE | MANAGED_BY_DIRECTORY
+   */
+  async declared(before: UserRow | null, after: UserRow): Promise<UserRow> {
+    const former = before?.extensions ?? {};
+    if (isSame(former, after.extensions)) return after;
+    const { companyId, directory } = this.actor;
+    if (directory)
+      return withDeclaredExtensions(former, after, {
+        extensions: directory.profile.extensions,
+        byDirectory: true,
+        roleAttribute: grantsByAttribute(directory.profile) ? directory.profile.roleAttribute : null,
+      });
+    // Whose a field is comes before what it may hold.
+    if (before?.directoryId != null)
+      await this.#refuseManaged(before.directoryId, [...differences(before, after).keys()]);
+    const directories =
+      this.directories ?? (await this.db.em.find(Directory, { companyId }, { orderBy: { id: 'asc' } }));
+    const own = directories.filter(({ id }) => id === after.directoryId);
+    const extensions = [...own, ...directories].flatMap(({ profile }) => profile.extensions);
+    return withDeclaredExtensions(former, after, { extensions, byDirectory: false, roleAttribute: null });
+  }
+
+  /**
+   * What an edit of a stored user would write; null when it changes nothing.
+   *
+   * @throws INVALID_VALUE | IMMUTABLE | MANAGED_BY_DIRECTORY | NOT_MANAGED
+   */
+  async plan(before: UserRow, edit: (user: UserRow) => UserRow): Promise<PlannedWrite | null> {
+    return this.#plan(before, await this.declared(before, edit(before)));
+  }
+
+  /** What an edited user means for this actor; null when it changes nothing. */
   async #plan(before: UserRow, edited: UserRow): Promise<PlannedWrite | null> {
     const { directory } = this.actor;
     const adopts = directory !== null && before.directoryId === null;
@@ -153,7 +202,9 @@ export class UserWriter {
 
   /** @throws MANAGED_BY_DIRECTORY when one of `fields` belongs to the directory. */
   async #refuseManaged(directoryId: string, fields: readonly string[]): Promise<void> {
-    const directory = await this.db.em.findOne(Directory, { companyId: this.actor.companyId, id: directoryId });
+    const directory = this.directories
+      ? this.directories.find(({ id }) => id === directoryId)
+      : await this.db.em.findOne(Directory, { companyId: this.actor.companyId, id: directoryId });
     if (directory) refuseLocked(directory, fields);
   }
 
@@ -168,21 +219,66 @@ export class UserWriter {
     const isNewHere = plan.kind === 'user.adopted' || before.deletedAt !== null;
     const roles = await this.rolesOf(isNewHere ? null : before, after);
     const write = async (through: Database, onceHeld?: OnceHeld) => {
-      const written = await this.#run(through, plan, roles?.roleIds ?? null, parts);
+      const run = (db: Database) => this.#runNoting(db, plan, roles, parts);
+      const written = await (this.#appears(plan) ? this.#joining(through, before.id, parts, run) : run(through));
       if (written) await onceHeld?.();
       return written;
     };
-    const user =
-      canBeLocalOwner(before) && !canBeLocalOwner(after)
-        ? await keepingAnOwner(this.db, before, write)
-        : await write(this.db);
-    return user && { user, warnings: roles?.warnings ?? [] };
+    const mayEndOwnership = canBeLocalOwner(before) && !canBeLocalOwner(after);
+    try {
+      const user = await (mayEndOwnership ? keepingAnOwner(this.db, before, write) : write(this.db));
+      return user && { user, warnings: roles?.warnings ?? [] };
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'UNIQUENESS' && error.details.field === 'userName')
+        await noteOthersUserName(this.db, this.actor, after.userName);
+      throw error;
+    }
+  }
+
+  /** Runs the write, and notes with it what it is otherwise than a directory may think. */
+  #runNoting(
+    db: Database,
+    plan: PlannedWrite,
+    roles: { roleIds: string[]; warnings: Warning[] } | null,
+    parts: UserParts,
+  ): Promise<UserView | null> {
+    const conflicts = this.actor.directory ? userConflicts(plan, roles?.warnings ?? []) : [];
+    const run = (through: Database) => this.#run(through, plan, roles?.roleIds ?? null, parts);
+    if (conflicts.length === 0) return run(db);
+    return db.inTransaction(async (tx) => {
+      const written = await run(tx);
+      if (written) await noteConflicts(tx, this.actor, conflicts);
+      return written;
+    });
+  }
+
+  /** Whether the directory did not see the user before: teams that it pushed meanwhile may wait for it. */
+  #appears({ before, after }: PlannedWrite): boolean {
+    const isNewlyOwn = before.directoryId === null && after.directoryId !== null;
+    return before.deletedAt !== null || (isNewlyOwn && !this.#scope.seesLocal);
+  }
+
+  /** Runs the write that lets a user appear, and lets the user join the teams that wait for it. */
+  #joining(db: Database, id: string, parts: UserParts, run: (tx: Database) => Promise<UserView | null>) {
+    const appearing = { ...authorOf(this.actor), userIds: [id] };
+    return db.inTransaction(async (tx) => {
+      await tx.run(lockPendingTeams.bind(appearing));
+      const written = await run(tx);
+      const joined = written ? await tx.run(joinPending.bind(appearing)) : [];
+      return joined.length > 0 ? new UserWriter(tx, this.actor).read(id, parts) : written;
+    });
   }
 
   async #run(db: Database, { before, after, kind }: PlannedWrite, roleIds: string[] | null, parts: UserParts) {
     const values = searchedDifference(before, after);
     const logged = changedMembers(before, after);
-    const shape = { parts, values: values.gone.length + values.new.length > 0, roles: roleIds !== null };
+    const shape = {
+      parts,
+      values: values.gone.length + values.new.length > 0,
+      roles: roleIds !== null,
+      // Whoever was deleted has nothing any more, and gets what everyone new gets.
+      access: before.deletedAt !== null,
+    };
     const [user] = await db.run(
       updateUser(shape).bind({
         ...authorOf(this.actor),
@@ -197,6 +293,7 @@ export class UserWriter {
         valuesGone: JSON.stringify(values.gone),
         valuesNew: JSON.stringify(values.new),
         roleIds: roleIds ?? [],
+        projectKeys: this.actor.directory?.profile.defaultProjects ?? [],
       }),
     );
     return user ?? null;

@@ -40,6 +40,10 @@ export class ChangeType {
   source!: keyof typeof ChangeSource;
   @Optional(() => ID, 'The token or key that was used; null for the platform itself.')
   credentialId!: string | null;
+  @Optional(() => ID, 'The directory whose token was used; null for everybody else.')
+  directoryId!: string | null;
+  @Optional(() => String, 'What that directory is called now.')
+  directoryName!: string | null;
   @Optional(() => String, 'The id of the request, as it also stands in logs and in the answer.')
   requestId!: string | null;
   @Required(() => String, 'What happened: `user.created`, `team.member_added`.')
@@ -74,12 +78,19 @@ class ChangeFilter {
   objectType?: StringFilter | null;
   @Optional(() => StringFilter, 'The id of the object that it happened to.')
   objectId?: StringFilter | null;
+  @Optional(
+    () => String,
+    'The member that changed, dotted: `title`, `profile.attributes`; for an extension `extensions.`, its URN and the attribute.',
+  )
+  field?: string | null;
   @Optional(() => StringFilter, 'The id of who made it.')
   actorId?: StringFilter | null;
   @Optional(() => StringFilter, 'By which way it came in, by its name in the enum `ChangeSource`.')
   source?: StringFilter | null;
   @Optional(() => StringFilter, 'The token or key that was used.')
   credentialId?: StringFilter | null;
+  @Optional(() => StringFilter, 'The directory whose token was used.')
+  directoryId?: StringFilter | null;
   @Optional(() => StringFilter, 'The id of the request.')
   requestId?: StringFilter | null;
   @Optional(() => DateTimeFilter, 'When the change was made.')

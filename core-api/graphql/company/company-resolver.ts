@@ -1,4 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { provisioningStatusOf } from '#core-api/domain/provisioning/provisioning-status.js';
+import type { CompanyRow } from '#core-api/persistence/stores/admin-tables.js';
 import type { RequestContext } from '../context.js';
 import { IdInput } from '../mutation/id-input.js';
 import { connectionOf } from '../paging/connection.js';
@@ -11,6 +13,7 @@ import {
   CompanyListArgs,
   CompanyType,
   CreateCompanyInput,
+  type ProvisioningStatusType,
   UpdateCompanyInput,
 } from './company-type.js';
 
@@ -81,6 +84,11 @@ export class CompanyResolver {
     @Ctx() { services }: RequestContext,
   ) {
     return { company: await services.companies.resume(id) };
+  }
+
+  @FieldResolver()
+  provisioningStatus(@Root() company: CompanyRow): ProvisioningStatusType {
+    return provisioningStatusOf(company);
   }
 
   @FieldResolver()

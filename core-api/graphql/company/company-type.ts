@@ -10,7 +10,7 @@ import { ProjectType } from '../project/project-type.js';
 import { RoleType } from '../role/role-type.js';
 import { DateTime } from '../scalars.js';
 
-const UnprovisionedSignIn = enumType(
+export const UnprovisionedSignIn = enumType(
   'UnprovisionedSignIn',
   'Whether people that no directory has provisioned can sign in while provisioning is on.',
   {
@@ -25,6 +25,31 @@ const Plan = enumType('Plan', 'What a company pays for.', {
   TEAM: 'As FREE, for larger companies.',
   ENTERPRISE: 'With single sign-on and provisioning by directories.',
 });
+
+const ProvisioningState = enumType('ProvisioningState', 'Whether directories can provision users and teams.', {
+  OFF: 'It is switched off.',
+  ON: 'They can.',
+  SUSPENDED: 'It is switched on, but something that it needs is missing. It goes on when that is back.',
+});
+
+const ProvisioningLack = enumType('ProvisioningLack', 'What provisioning is missing.', {
+  PLAN_REQUIRED: 'The plan ENTERPRISE.',
+  SSO_REQUIRED: 'An active single sign-on connection.',
+  COMPANY_SUSPENDED: 'The company itself is suspended.',
+});
+
+@ObjectType('ProvisioningStatus', {
+  simpleResolvers: true,
+  description: 'Whether directories can provision users and teams, and if not, why.',
+})
+export class ProvisioningStatusType {
+  @Required(() => ProvisioningState, 'Whether they can.')
+  state!: keyof typeof ProvisioningState;
+  @Optional(() => DateTime, 'When it was last switched on; null while it is off.')
+  since!: string | null;
+  @Optional(() => ProvisioningLack, 'Why it is suspended; null while it is not.')
+  reason!: keyof typeof ProvisioningLack | null;
+}
 
 @ObjectType('CompanyPolicies', { simpleResolvers: true, description: "A company's own rules." })
 class CompanyPoliciesType {
@@ -49,8 +74,10 @@ export class CompanyType {
   slug!: string;
   @Required(() => Plan, 'What the company pays for.')
   plan!: keyof typeof Plan;
-  @Required(() => Boolean, 'Whether directories may provision users and teams.')
+  @Required(() => Boolean, 'Whether provisioning by directories is switched on.')
   provisioning!: boolean;
+  @Required(() => ProvisioningStatusType, 'Whether directories can provision users and teams, and if not, why.')
+  provisioningStatus!: ProvisioningStatusType;
   @Optional(() => DateTime, 'Since when nothing of it can be changed; null while it is not suspended.')
   suspendedAt!: string | null;
   @Required(() => CompanyPoliciesType, "The company's own rules.")

@@ -4,8 +4,8 @@ import { EXPECTED_VERSION } from '../mutation/words.js';
 import { LOGIC, StringFilter } from '../paging/filters.js';
 import { orderInput } from '../paging/order.js';
 import { PageArgs } from '../paging/page-args.js';
-import { DateTime, Json } from '../scalars.js';
-import { DirectoryStatus, IdpKind } from './directory-type.js';
+import { Json } from '../scalars.js';
+import { DirectoryStatus, IdpKind, RequestLogSuccesses } from './directory-type.js';
 
 @InputType('DirectoryFilter', { description: `Which directories are listed. ${LOGIC.tree}` })
 class DirectoryFilter {
@@ -56,6 +56,28 @@ export class CreateDirectoryInput {
   ssoConnectionIds?: string[] | null;
 }
 
+@InputType('DirectoryBreakerInput', {
+  description: 'From when on deactivations and removals are held. What is left out stays, null is the default.',
+})
+class DirectoryBreakerInput {
+  @Optional(() => Int, 'The share of all, in percent, from 1 to 100.')
+  percent?: number | null;
+  @Optional(() => Int, 'Below this number the share alone holds nothing; at least 1.')
+  least?: number | null;
+  @Optional(() => Int, 'This number is held whatever its share; not below `least`.')
+  most?: number | null;
+}
+
+@InputType('DirectorySettingsInput', {
+  description: 'How a directory is watched. What is left out stays, null is the default.',
+})
+class DirectorySettingsInput {
+  @Optional(() => RequestLogSuccesses, 'Which requests that went well the request log keeps.')
+  successes?: keyof typeof RequestLogSuccesses | null;
+  @Optional(() => DirectoryBreakerInput, 'From when on deactivations and removals are held.')
+  breaker?: DirectoryBreakerInput | null;
+}
+
 @InputType('UpdateDirectoryInput', { description: 'Changes to a directory: a field that is left out stays.' })
 export class UpdateDirectoryInput {
   @Required(() => ID, "The directory's id.")
@@ -68,20 +90,15 @@ export class UpdateDirectoryInput {
   status?: keyof typeof DirectoryStatus | null;
   @Optional(() => Json, 'Members of the profile that are to change, as an object; those that are left out stay.')
   profile?: unknown;
+  @Optional(() => DirectorySettingsInput, 'How it is watched.')
+  settings?: DirectorySettingsInput | null;
   @Optional(() => [ID], 'The sign-in connections that it belongs with; replaces all that were there.')
   ssoConnectionIds?: string[] | null;
+  @Optional(
+    () => String,
+    'The `hash` of `previewDirectoryProfile` for the same profile; PREVIEW_CHANGED without it when somebody loses a role.',
+  )
+  previewHash?: string | null;
   @Optional(() => Int, EXPECTED_VERSION)
   expectedVersion?: number | null;
-}
-
-@InputType('CreateDirectoryTokenInput', { description: 'A new token of a directory.' })
-export class CreateDirectoryTokenInput {
-  @Required(() => ID, "The directory's id.")
-  directoryId!: string;
-  @Required(() => String, 'What people call the token.')
-  name!: string;
-  @Optional(() => [String], 'What it may be used for; left out, all that directories can do.')
-  scopes?: string[] | null;
-  @Optional(() => DateTime, 'When it stops working; left out, never.')
-  expiresAt?: string | null;
 }

@@ -1,22 +1,14 @@
-import { Arg, Args, Ctx, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { wholeSettings } from '#core-api/domain/directory/directory-settings.js';
+import type { DirectorySettings } from '#core-api/persistence/entities/directory.js';
 import type { RequestContext } from '../context.js';
-import { IdInput } from '../mutation/id-input.js';
 import { connectionOf } from '../paging/connection.js';
 import { pageRequest } from '../paging/page-args.js';
+import { RolePreviewType } from '../role/role-mapping-type.js';
+import { Json } from '../scalars.js';
 import type { SelectionInfo } from '../selection.js';
-import {
-  CreateDirectoryInput,
-  CreateDirectoryTokenInput,
-  DirectoryListArgs,
-  UpdateDirectoryInput,
-} from './directory-inputs.js';
-import {
-  ChangeDirectoryPayload,
-  CreateDirectoryTokenPayload,
-  DirectoryConnection,
-  DirectoryType,
-  RevokeDirectoryTokenPayload,
-} from './directory-type.js';
+import { CreateDirectoryInput, DirectoryListArgs, UpdateDirectoryInput } from './directory-inputs.js';
+import { ChangeDirectoryPayload, DirectoryConnection, DirectoryType } from './directory-type.js';
 
 @Resolver(() => DirectoryType)
 export class DirectoryResolver {
@@ -39,6 +31,19 @@ export class DirectoryResolver {
     return { directory: await services.directories.create(input) };
   }
 
+  @Query(() => RolePreviewType, {
+    description:
+      'Who would gain and who would lose a role if members of a profile were changed like this. Nothing is changed. Needs `directories:write` and `users:read`.',
+  })
+  previewDirectoryProfile(
+    @Arg('id', () => ID, { description: "The directory's id." }) id: string,
+    @Arg('profile', () => Json, { description: 'Members of the profile that would change, as an object.' })
+    profile: unknown,
+    @Ctx() { services }: RequestContext,
+  ) {
+    return services.directories.previewProfile(id, profile);
+  }
+
   @Mutation(() => ChangeDirectoryPayload, {
     description: 'Changes a directory. Holds for its next request. Needs `directories:write`.',
   })
@@ -51,25 +56,9 @@ export class DirectoryResolver {
     return { directory: await services.directories.update(id, changes) };
   }
 
-  @Mutation(() => CreateDirectoryTokenPayload, {
-    description: 'Makes a token by which an identity provider gets in. Needs `tokens:write`.',
-  })
-  createDirectoryToken(
-    @Arg('input', () => CreateDirectoryTokenInput, { description: 'The new token.' }) input: CreateDirectoryTokenInput,
-    @Ctx() { services }: RequestContext,
-  ) {
-    return services.directories.createToken(input);
-  }
-
-  @Mutation(() => RevokeDirectoryTokenPayload, {
-    description:
-      'Revokes a token for good, everywhere within one second. Nothing happens when it is. Needs `tokens:write`.',
-  })
-  async revokeDirectoryToken(
-    @Arg('input', () => IdInput, { description: 'The token.' }) { id }: IdInput,
-    @Ctx() { services }: RequestContext,
-  ) {
-    return { directoryToken: await services.directories.revokeToken(id) };
+  @FieldResolver()
+  settings(@Root() { settings }: { settings: DirectorySettings }) {
+    return wholeSettings(settings);
   }
 
   @FieldResolver()

@@ -4,6 +4,7 @@ import { NodeType } from '../node/node-type.js';
 import { connectionType } from '../paging/connection.js';
 import { DateTime, Json } from '../scalars.js';
 import { SsoConnectionType } from '../sso-connection/sso-connection-type.js';
+import { DirectoryTokenType } from './directory-token-type.js';
 
 export const IdpKind = enumType('IdpKind', 'Whose identity provider a directory is.', {
   OKTA: 'Okta.',
@@ -21,33 +22,36 @@ export const DirectoryStatus = enumType('DirectoryStatus', 'Whether a directory 
   DISABLED: 'Its tokens are refused with DIRECTORY_DISABLED; users and teams stay as they are.',
 });
 
-@ObjectType('DirectoryToken', {
-  implements: NodeType,
+export const RequestLogSuccesses = enumType(
+  'RequestLogSuccesses',
+  'Which requests that went well the request log keeps. Failures are always there, with their bodies.',
+  {
+    NONE: 'None of them.',
+    WITHOUT_BODIES: 'All of them, without their bodies.',
+    WITH_BODIES: 'All of them, with their bodies.',
+  },
+);
+
+@ObjectType('DirectoryBreaker', {
   simpleResolvers: true,
   description:
-    'A credential of a directory, which its identity provider sends with each request. The secret itself is not kept.',
+    'From when on deactivations and removals by one directory within ten minutes are held as one run: when they are `percent` of all and at least `least`, or `most`.',
 })
-export class DirectoryTokenType {
-  @Required(() => ID, 'Opaque.')
-  id!: string;
-  @Required(() => String, 'What people call it.')
-  name!: string;
-  @Required(() => String, 'The beginning and end of the secret, to recognise it by.')
-  hint!: string;
-  @Required(() => [String], 'What it may be used for, as in `users:write`.')
-  scopes!: string[];
-  @Optional(() => DateTime, 'When it stops working; null: never.')
-  expiresAt!: string | null;
-  @Optional(() => DateTime, 'When it was revoked; null: it was not.')
-  revokedAt!: string | null;
-  @Optional(() => DateTime, 'When it was last used, to the minute; null: never.')
-  lastUsedAt!: string | null;
-  @Optional(() => String, 'The address that it was last used from.')
-  lastUsedAddress!: string | null;
-  @Optional(() => String, 'The user agent that it was last used by.')
-  lastUsedAgent!: string | null;
-  @Required(() => DateTime, 'When it was made.')
-  createdAt!: string;
+class DirectoryBreakerType {
+  @Required(() => Int, 'The share of all, in percent; 20 unless it was set.')
+  percent!: number;
+  @Required(() => Int, 'Below this number the share alone holds nothing; 20 unless it was set.')
+  least!: number;
+  @Required(() => Int, 'This number is held whatever its share; 100 unless it was set.')
+  most!: number;
+}
+
+@ObjectType('DirectorySettings', { simpleResolvers: true, description: 'How a directory is watched.' })
+class DirectorySettingsType {
+  @Required(() => RequestLogSuccesses, 'Which requests that went well the request log keeps.')
+  successes!: keyof typeof RequestLogSuccesses;
+  @Required(() => DirectoryBreakerType, 'From when on deactivations and removals are held.')
+  breaker!: DirectoryBreakerType;
 }
 
 @ObjectType('Directory', {
@@ -71,11 +75,18 @@ export class DirectoryType {
   profile!: unknown;
   @Required(() => Int, 'Rises by one with each change of the profile.')
   profileVersion!: number;
+  @Required(() => DirectorySettingsType, 'How it is watched.')
+  settings!: DirectorySettingsType;
+  @Optional(
+    () => DateTime,
+    'The request log keeps the bodies of all requests until then, whatever the settings say: for an hour after a token was made. Null: there is none.',
+  )
+  recordsBodiesUntil!: string | null;
   @Required(() => [SsoConnectionType], 'The sign-in connections that it belongs with. Needs `directories:read`.')
   ssoConnections!: SsoConnectionType[];
   @Required(
     () => [DirectoryTokenType],
-    'Its tokens, the newest last, revoked and expired ones too. Needs `directories:read`.',
+    'Its tokens and OAuth clients, the newest last, revoked and expired ones too. Needs `directories:read`.',
   )
   tokens!: DirectoryTokenType[];
   @Required(() => Int, 'Rises by one with each change.')
@@ -95,24 +106,4 @@ export const DirectoryConnection = connectionType('Directory', () => DirectoryTy
 export class ChangeDirectoryPayload {
   @Required(() => DirectoryType, 'The directory as it is stored now.')
   directory!: DirectoryType;
-}
-
-@ObjectType('CreateDirectoryTokenPayload', {
-  simpleResolvers: true,
-  description: 'The answer to `createDirectoryToken`.',
-})
-export class CreateDirectoryTokenPayload {
-  @Required(() => DirectoryTokenType, 'The token.')
-  directoryToken!: DirectoryTokenType;
-  @Required(() => String, 'The secret, to be given to the identity provider. Shown this once.')
-  secret!: string;
-}
-
-@ObjectType('RevokeDirectoryTokenPayload', {
-  simpleResolvers: true,
-  description: 'The answer to `revokeDirectoryToken`.',
-})
-export class RevokeDirectoryTokenPayload {
-  @Required(() => DirectoryTokenType, 'The token, which works no more.')
-  directoryToken!: DirectoryTokenType;
 }

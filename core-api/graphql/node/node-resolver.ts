@@ -14,11 +14,14 @@ const KINDS: readonly (readonly [typename: string, find: Find])[] = [
   ['User', ({ users }, id, parts) => users.get(id, parts)],
   ['Team', ({ teams }, id) => teams.get(id)],
   ['Role', ({ roles }, id) => roles.get(id)],
+  ['RoleMapping', ({ roleMappings }, id) => roleMappings.get(id)],
   ['Project', ({ projects }, id) => projects.get(id)],
   ['Directory', ({ directories }, id) => directories.get(id)],
   ['SsoConnection', ({ ssoConnections }, id) => ssoConnections.get(id)],
   ['ApiKey', ({ apiKeys }, id) => apiKeys.get(id)],
-  ['DirectoryToken', ({ directories }, id) => directories.getToken(id)],
+  ['DirectoryToken', ({ directoryTokens }, id) => directoryTokens.get(id)],
+  ['Alarm', ({ alarms }, id) => alarms.get(id)],
+  ['Conflict', ({ conflicts }, id) => conflicts.get(id)],
   ['Change', async ({ changes }, id) => ({ ...(await changes.get(id)), id })],
 ];
 

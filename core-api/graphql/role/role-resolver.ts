@@ -49,7 +49,7 @@ export class RoleResolver {
   }
 
   @Mutation(() => DeletePayload, {
-    description: 'Deletes a role. IN_USE while anybody has it. Needs `roles:write`.',
+    description: 'Deletes a role. IN_USE while anybody has it, or a mapping or profile names it. Needs `roles:write`.',
   })
   async deleteRole(
     @Arg('input', () => IdInput, { description: 'The role.' }) { id }: IdInput,
@@ -83,6 +83,32 @@ export class RoleResolver {
   ) {
     const { roles } = context.services;
     return showingUser(context, info, input.userId, () => roles.unassign(input.userId, input.roleId));
+  }
+
+  @Mutation(() => ChangeUserPayload, {
+    description:
+      'Denies a user a role, whatever grants it; what `assignRole` gave makes way. LAST_OWNER for the last active local owner. Needs `roles:assign` and `users:read`.',
+  })
+  denyRole(
+    @Arg('input', () => RoleAssignmentInput, { description: 'The user and the role.' }) input: RoleAssignmentInput,
+    @Ctx() context: RequestContext,
+    @Info() info: SelectionInfo,
+  ) {
+    const { roles } = context.services;
+    return showingUser(context, info, input.userId, () => roles.deny(input.userId, input.roleId));
+  }
+
+  @Mutation(() => ChangeUserPayload, {
+    description:
+      'Ends what `denyRole` denied: other sources give the role again. Nothing happens when there is none. Needs `roles:assign` and `users:read`.',
+  })
+  allowRole(
+    @Arg('input', () => RoleAssignmentInput, { description: 'The user and the role.' }) input: RoleAssignmentInput,
+    @Ctx() context: RequestContext,
+    @Info() info: SelectionInfo,
+  ) {
+    const { roles } = context.services;
+    return showingUser(context, info, input.userId, () => roles.allow(input.userId, input.roleId));
   }
 }
 

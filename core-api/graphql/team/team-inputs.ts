@@ -14,7 +14,7 @@ import { PageArgs } from '../paging/page-args.js';
 const NAME = 'The name of the team. Unique among the teams of one directory, ignoring case.';
 const EXTERNAL_ID = "The team's id at the identity provider.";
 const UNKNOWN =
-  'Ids that name no user of the company are skipped with a warning, or refused where the directory says so.';
+  'Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user.';
 
 @InputType('CreateTeamInput', { description: 'A new team.' })
 export class CreateTeamInput {

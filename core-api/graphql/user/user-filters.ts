@@ -1,6 +1,7 @@
 import { ArgsType, InputType } from 'type-graphql';
 import type {
   CustomAttributeFilter as CustomTerms,
+  RoleReferenceFilter as RoleReferenceTerms,
   TeamReferenceFilter as TeamReferenceTerms,
   UserFilter as UserTerms,
   ValueFilter,
@@ -116,6 +117,30 @@ class TeamReferencesFilter {
   isSet?: boolean | null;
 }
 
+@InputType('RoleReferenceFilter', { description: `A condition on one role that a user has. ${LOGIC.tree}` })
+class RoleReferenceFilter implements RoleReferenceTerms {
+  @Optional(() => [RoleReferenceFilter], LOGIC.and)
+  and?: RoleReferenceFilter[] | null;
+  @Optional(() => [RoleReferenceFilter], LOGIC.or)
+  or?: RoleReferenceFilter[] | null;
+  @Optional(() => RoleReferenceFilter, LOGIC.not)
+  not?: RoleReferenceFilter | null;
+  @Optional(() => StringFilter, "The role's id.")
+  id?: StringFilter | null;
+  @Optional(() => StringFilter, "The role's key.")
+  key?: StringFilter | null;
+}
+
+@InputType('RoleReferencesFilter', {
+  description: 'A condition on the roles that a user has in effect, whatever gives them. Needs `roles:read`.',
+})
+class RoleReferencesFilter {
+  @Optional(() => RoleReferenceFilter, 'At least one role meets this condition.')
+  some?: RoleReferenceFilter | null;
+  @Optional(() => Boolean, 'True: the user has a role. False: none, because all that the user would have are denied.')
+  isSet?: boolean | null;
+}
+
 @InputType('CustomAttributeFilter', {
   description:
     "A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type. A schema or attribute that is not declared has no values; in filters of identity providers the gateway refuses it (invalidFilter).",
@@ -195,6 +220,8 @@ export class UserFilter implements UserTerms {
   custom?: CustomAttributeFilter | null;
   @Optional(() => TeamReferencesFilter, 'The teams that the user is a member of.')
   teams?: TeamReferencesFilter | null;
+  @Optional(() => RoleReferencesFilter, 'The roles that the user has in effect. Needs `roles:read`.')
+  roles?: RoleReferencesFilter | null;
   @Optional(() => StringFilter, "The managing directory's id; `isSet: false` finds local users.")
   managedBy?: StringFilter | null;
   @Optional(() => DateTimeFilter, 'When the user was created.')

@@ -5,7 +5,15 @@ import { type SelectionInfo, selectionOf } from '../selection.js';
 import { ViewerType } from './viewer-type.js';
 
 /** What is known of a directory without asking the database. */
-const KNOWN_OF_DIRECTORY = new Set(['id', 'name', 'profile', 'profileVersion', '__typename']);
+const KNOWN_OF_DIRECTORY = new Set([
+  'id',
+  'name',
+  'profile',
+  'profileVersion',
+  'settings',
+  'recordsBodiesUntil',
+  '__typename',
+]);
 
 @Resolver(() => ViewerType)
 export class ViewerResolver {
@@ -22,9 +30,11 @@ export class ViewerResolver {
   @FieldResolver()
   directory(@Root() { actor }: { actor: Actor }, @Ctx() { services }: RequestContext, @Info() info: SelectionInfo) {
     if (actor.directory === null) return null;
-    const { id, name, profile } = actor.directory;
+    const { directory } = actor;
     const isKnown = [...selectionOf(info).keys()].every((field) => KNOWN_OF_DIRECTORY.has(field));
-    return isKnown ? { id, name, profile, profileVersion: profile.version } : services.directories.get(id);
+    return isKnown
+      ? { ...directory, profileVersion: directory.profile.version }
+      : services.directories.get(directory.id);
   }
 
   @FieldResolver()

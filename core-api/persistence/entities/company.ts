@@ -3,6 +3,9 @@ import { stamps, time } from './columns.js';
 
 export type Plan = 'FREE' | 'TEAM' | 'ENTERPRISE';
 
+/** What provisioning lacks, by the error code that directories get. */
+export type ProvisioningLack = 'PLAN_REQUIRED' | 'SSO_REQUIRED';
+
 export interface CompanyPolicies {
   unprovisionedSignIn: 'BLOCK' | 'GRACE' | 'ALLOW';
 }
@@ -17,6 +20,10 @@ export const CompanySchema = defineEntity({
     plan: p.text().$type<Plan>().default('FREE'),
     /** Whether SCIM is switched on (rule 1: only on ENTERPRISE with an active SSO connection). */
     provisioning: p.boolean().default(false),
+    /** When it was switched on; null while it is off. */
+    provisioningSince: time().nullable(),
+    /** Why it rests although it is switched on; null while it does not. */
+    provisioningSuspended: p.text().$type<ProvisioningLack>().nullable(),
     policies: p.json<CompanyPolicies>(),
     suspendedAt: time().nullable(),
     /** Set for a hidden company, in which a directory of that company is tried out. */

@@ -21,8 +21,8 @@ export const RoleSchema = defineEntity({
 export class Role extends RoleSchema.class {}
 RoleSchema.setClass(Role);
 
-/** DIRECT: by an admin. ATTRIBUTE: an attribute of the directory. CLAIM: a group claim at sign-in. TEAM: a mapping of a team, which is computed and never stored. */
-export type RoleSource = 'DIRECT' | 'ATTRIBUTE' | 'TEAM' | 'CLAIM';
+/** DIRECT: by an admin. ATTRIBUTE: an attribute of the directory. CLAIM: a group claim at sign-in. What teams give is computed and never stored. */
+type RoleSource = 'DIRECT' | 'ATTRIBUTE' | 'CLAIM';
 
 export const RoleAssignmentSchema = defineEntity({
   name: 'RoleAssignment',

@@ -40,7 +40,7 @@ export const PendingMembershipSchema = defineEntity({
   properties: {
     companyId: p.uuid().primary(),
     teamId: p.uuid().primary(),
-    /** Of nobody whom the directory sees (yet). */
+    /** Of somebody whom the directory does not see (yet). */
     userId: p.uuid().primary(),
     directoryId: p.uuid(),
     createdAt: time().defaultRaw('now()'),

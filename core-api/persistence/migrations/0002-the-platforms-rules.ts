@@ -19,6 +19,12 @@ export class ThePlatformsRules extends Migration {
     this.addSql(`alter table company add column probe_of uuid references company on delete restrict`);
     this.addSql(`create unique index company_probe_unique on company (probe_of) where probe_of is not null`);
 
+    // Since when provisioning is switched on, and why it rests all the same.
+    this.addSql(`alter table company
+      add column provisioning_since timestamptz(3),
+      add column provisioning_suspended text check (provisioning_suspended in ('PLAN_REQUIRED', 'SSO_REQUIRED'))`);
+    this.addSql(`update company set provisioning_since = updated_at where provisioning`);
+
     this.addSql(`alter table directory add column settings jsonb not null default '{}'`);
 
     // BEARER: as it is. CLIENT: the secret of an OAuth client, good for nothing but to get ACCESS tokens, which end with it.
@@ -38,12 +44,13 @@ export class ThePlatformsRules extends Migration {
       `create index directory_token_by_parent on directory_token (company_id, parent_id) where parent_id is not null`,
     );
 
+    // What teams give is computed when it is read; nothing ever stored it.
     this.addSql(`alter table role_assignment drop constraint role_assignment_source_check`);
     this.addSql(
-      `alter table role_assignment add constraint role_assignment_source_check check (source in ('DIRECT', 'ATTRIBUTE', 'TEAM', 'CLAIM'))`,
+      `alter table role_assignment add constraint role_assignment_source_check check (source in ('DIRECT', 'ATTRIBUTE', 'CLAIM'))`,
     );
 
-    // Members that a directory named and that were not there: they join when they appear. The user may not exist (yet).
+    // Members that a directory named and did not see, because they were deleted or are another's: they join when they appear to it.
     this.addSql(`create table pending_membership (
       company_id uuid not null,
       team_id uuid not null,
@@ -54,6 +61,7 @@ export class ThePlatformsRules extends Migration {
       foreign key (company_id, team_id) references team on delete restrict,
       foreign key (company_id, directory_id) references directory on delete restrict)`);
     this.addSql(`create index pending_membership_by_user on pending_membership (company_id, user_id)`);
+    this.addSql(`create index team_deleted on team (company_id, deleted_at) where deleted_at is not null`);
 
     this.addSql(`create table role_mapping (
       company_id uuid not null,
@@ -146,6 +154,18 @@ export class ThePlatformsRules extends Migration {
       previous_root bytea,
       at timestamptz(3) not null default now(),
       primary key (company_id, no))`);
+    // Across all companies, hence by the owner's right: which of them have changes that no seal covers yet. A probe of two indexes each; the limits
+    // keep the planner from reading the log as a whole instead.
+    this.addSql(`create function companies_to_seal() returns setof uuid language sql stable security definer set search_path = public as $$
+      select c.id from company c
+      left join lateral (select s.through_epoch, s.through_xid, s.through_no from change_seal s
+        where s.company_id = c.id order by s.no desc limit 1) s on true
+      cross join lateral (select from change x where x.company_id = c.id
+        and (x.epoch, x.xid, x.no) > (coalesce(s.through_epoch, -1), coalesce(s.through_xid, '0'), coalesce(s.through_no, 0))
+        and (x.epoch < current_change_epoch() or x.xid < pg_snapshot_xmin(pg_current_snapshot()))
+        order by x.epoch, x.xid, x.no limit 1) x
+    $$`);
+    this.addSql(`revoke execute on function companies_to_seal() from public`);
 
     this.requestLog();
     this.erasure();
@@ -192,6 +212,10 @@ export class ThePlatformsRules extends Migration {
             execute format('create table public.%I partition of public.request_log for values from (%L) to (%L)', part,
               day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
             execute format('alter table public.%I alter column company_id set statistics 0', part);
+            -- It is there while row-level security is on.
+            if to_regprocedure('public.wall_in(regclass)') is not null then
+              perform public.wall_in(('public.' || part)::regclass);
+            end if;
           end if;
         end loop;
         for part in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -227,6 +251,7 @@ export class ThePlatformsRules extends Migration {
   override down(): void {
     this.addSql(`drop function erase_changes_of(uuid, uuid)`);
     this.addSql(`drop function maintain_request_log(int)`);
+    this.addSql(`drop function companies_to_seal()`);
     for (const table of [...NEW_TENANT_TABLES].reverse()) this.addSql(`drop table ${table}`);
     this.addSql(`delete from role_assignment where source = 'CLAIM'`);
     this.addSql(`alter table role_assignment drop constraint role_assignment_source_check`);
@@ -237,7 +262,10 @@ export class ThePlatformsRules extends Migration {
     this.addSql(
       `alter table directory_token drop column kind, drop column parent_id, drop column replaces_id, drop column allowed_addresses`,
     );
+    this.addSql(`drop index team_deleted`);
     this.addSql(`alter table directory drop column settings`);
-    this.addSql(`alter table company drop column probe_of`);
+    this.addSql(
+      `alter table company drop column probe_of, drop column provisioning_since, drop column provisioning_suspended`,
+    );
   }
 }

@@ -31,7 +31,8 @@ describe('the migrated database', () => {
   });
 
   it('runs nothing twice', async () => {
-    expect(await migrate({ ownerUrl: database.ownerUrl, appRole: new URL(database.appUrl).username })).toEqual([]);
+    const again = await migrate({ ownerUrl: database.ownerUrl, appRole: new URL(database.appUrl).username });
+    expect(again.migrations).toEqual([]);
   });
 
   it('cascades nothing, has the company first in every key of a tenant table, and in every foreign key between two', async () => {

@@ -1,10 +1,13 @@
 import { sql } from 'kysely';
 import type { DirectoryProfile } from '#schema/profile.js';
-import type { CompanyPolicies, Plan } from '../entities/company.js';
-import type { DirectoryStatus, IdpKind } from '../entities/directory.js';
+import type { CompanyPolicies, Plan, ProvisioningLack } from '../entities/company.js';
+import type { DirectorySettings, DirectoryStatus, DirectoryTokenKind, IdpKind } from '../entities/directory.js';
+import type { RoleMappingKind } from '../entities/role.js';
 import type { SsoKind, SsoStatus } from '../entities/sso-connection.js';
 import type { UserRole } from '../rows.js';
 import type { AdminTable } from './admin-rows.js';
+import { isoTime } from './page-sql.js';
+import { recordsBodiesUntil } from './records-bodies-until.js';
 
 /* The rows of the admin tables as the API shows them; times are ISO 8601 in UTC. What isn't here never leaves: hashes, secrets. */
 
@@ -20,6 +23,8 @@ export interface CompanyRow extends Stamps {
   slug: string;
   plan: Plan;
   provisioning: boolean;
+  provisioningSince: string | null;
+  provisioningSuspended: ProvisioningLack | null;
   policies: CompanyPolicies;
   suspendedAt: string | null;
 }
@@ -33,6 +38,18 @@ export interface ProjectRow extends Stamps {
   isDefault: boolean;
 }
 
+export interface RoleMappingRow {
+  id: string;
+  kind: RoleMappingKind;
+  teamId: string | null;
+  directoryId: string | null;
+  pattern: string | null;
+  claim: string | null;
+  roleId: string;
+  effect: 'GRANT' | 'DENY';
+  createdAt: string;
+}
+
 export interface DirectoryRow extends Stamps {
   id: string;
   name: string;
@@ -40,14 +57,20 @@ export interface DirectoryRow extends Stamps {
   status: DirectoryStatus;
   profile: DirectoryProfile;
   profileVersion: number;
+  settings: DirectorySettings;
+  /** An hour after its newest token was minted; null without one. */
+  recordsBodiesUntil: string | null;
 }
 
 export interface DirectoryTokenRow {
   id: string;
   directoryId: string;
+  kind: DirectoryTokenKind;
   name: string;
   hint: string;
   scopes: string[];
+  allowedAddresses: string[];
+  replacesId: string | null;
   expiresAt: string | null;
   revokedAt: string | null;
   lastUsedAt: string | null;
@@ -99,6 +122,8 @@ export const COMPANIES: AdminTable<CompanyRow> = {
     slug: ['slug', 'key'],
     plan: ['plan', 'key'],
     provisioning: ['provisioning', 'boolean'],
+    provisioningSince: ['provisioning_since', 'time'],
+    provisioningSuspended: ['provisioning_suspended', 'plain'],
     policies: ['policies', 'plain'],
     suspendedAt: ['suspended_at', 'time'],
     ...STAMPS,
@@ -120,6 +145,22 @@ export const ROLES: AdminTable<RoleRow> = {
   },
 };
 
+export const ROLE_MAPPINGS: AdminTable<RoleMappingRow> = {
+  name: 'role_mapping',
+  company: 'company_id',
+  members: {
+    id: ID,
+    kind: ['kind', 'key'],
+    teamId: ['team_id', 'id'],
+    directoryId: ['directory_id', 'id'],
+    pattern: ['pattern', 'text'],
+    claim: ['claim', 'text'],
+    roleId: ['role_id', 'id'],
+    effect: ['effect', 'key'],
+    createdAt: CREATED_AT,
+  },
+};
+
 export const PROJECTS: AdminTable<ProjectRow> = {
   name: 'project',
   company: 'company_id',
@@ -136,6 +177,8 @@ export const DIRECTORIES: AdminTable<DirectoryRow> = {
     status: ['status', 'key'],
     profile: ['profile', 'plain'],
     profileVersion: sql`(profile ->> 'version')::int`,
+    settings: ['settings', 'plain'],
+    recordsBodiesUntil: isoTime(recordsBodiesUntil('directory')),
     ...STAMPS,
   },
 };
@@ -146,7 +189,10 @@ export const DIRECTORY_TOKENS: AdminTable<DirectoryTokenRow> = {
   members: {
     ...CREDENTIAL,
     directoryId: ['directory_id', 'id'],
+    kind: ['kind', 'key'],
     scopes: ['scopes', 'plain'],
+    allowedAddresses: ['allowed_addresses', 'plain'],
+    replacesId: ['replaces_id', 'id'],
     lastUsedAddress: ['last_used_address', 'plain'],
     lastUsedAgent: ['last_used_agent', 'plain'],
   },

@@ -1,4 +1,4 @@
-import { type Expression, type SqlBool, sql } from 'kysely';
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { ChangeAuthor, ChangeRow } from '../rows.js';
 import { type Arguments, compileNow, statement } from '../statement.js';
 import type { Condition } from './filter-sql.js';
@@ -19,6 +19,13 @@ export const CHANGE_COLUMNS = [
   'before',
   'after',
 ] as const;
+
+/** For statements that are written as text: the beginning of an insert, and what each of its rows begins with. */
+export const INTO_CHANGE = sql.raw(`insert into change (${CHANGE_COLUMNS.join(', ')})`);
+export const authorValues = (
+  p: Arguments<ChangeAuthor>,
+) => sql`${p('companyId')}::uuid, ${p('actorKind')}::text, ${p('actorId')}::uuid,
+  ${p('actorName')}::text, ${p('source')}::text, ${p('credentialId')}::uuid, ${p('requestId')}::text`;
 
 interface ChangedObject {
   kind: string | Expression<string>;
@@ -93,6 +100,9 @@ export const insertChanges = statement<ChangeAuthor & { changes: string }, never
 /** Where a change stands in the log; `xid` and `no` are decimal texts of 64-bit numbers. */
 export type ChangePosition = Pick<ChangeRow, 'epoch' | 'xid' | 'no'>;
 
+/** Before every change there can be. */
+export const BEFORE_ALL: ChangePosition = { epoch: -1, xid: '0', no: '0' };
+
 interface ChangesWanted {
   filter: Condition;
   direction: 'asc' | 'desc';
@@ -101,9 +111,29 @@ interface ChangesWanted {
   limit: number;
 }
 
-export function isAtPosition({ epoch, xid, no }: ChangePosition): Condition {
-  return sql`(change.epoch, change.xid, change.no) = (${epoch}::int, ${xid}::text::xid8, ${no}::bigint)`;
+export function isAtPosition(position: ChangePosition): Condition {
+  return comparedWith(position, sql`=`);
 }
+
+/** Exclusive. */
+export function isAfterPosition(position: ChangePosition): Condition {
+  return comparedWith(position, sql`>`);
+}
+
+/** Inclusive. */
+export function isUpToPosition(position: ChangePosition): Condition {
+  return comparedWith(position, sql`<=`);
+}
+
+function comparedWith({ epoch, xid, no }: ChangePosition, operator: RawBuilder<unknown>): Condition {
+  return sql`(change.epoch, change.xid, change.no) ${operator} (${epoch}::int, ${xid}::text::xid8, ${no}::bigint)`;
+}
+
+/** The directory whose token made the change, whatever became of the token since; for the filters of `listChanges`. */
+export const DIRECTORY_OF_CHANGE = sql.ref<string | null>('t.directory_id');
+
+/** Transaction ids of another epoch cannot be compared with this server's. */
+const IS_FINAL = sql<SqlBool>`(change.epoch < current_change_epoch() or change.xid < pg_snapshot_xmin(pg_current_snapshot()))`;
 
 /**
  * Changes of a company by position. A transaction that is still running may commit rows before those that are there already, so
@@ -113,6 +143,12 @@ export function listChanges(companyId: string, { filter, direction, beyond, limi
   return compileNow<ChangeRow>((db) => {
     const rows = db
       .selectFrom('change')
+      .leftJoin('directory_token as t', (join) =>
+        join.onRef('t.company_id', '=', 'change.company_id').onRef('t.id', '=', 'change.credential_id'),
+      )
+      .leftJoin('directory as d', (join) =>
+        join.onRef('d.company_id', '=', 't.company_id').onRef('d.id', '=', 't.directory_id'),
+      )
       .select([
         'change.epoch',
         sql<string>`change.xid::text`.as('xid'),
@@ -123,6 +159,8 @@ export function listChanges(companyId: string, { filter, direction, beyond, limi
         'change.actor_name as actorName',
         'change.source',
         'change.credential_id as credentialId',
+        'd.id as directoryId',
+        'd.name as directoryName',
         'change.request_id as requestId',
         'change.kind',
         'change.object_type as objectType',
@@ -132,19 +170,65 @@ export function listChanges(companyId: string, { filter, direction, beyond, limi
         sql<string>`encode(change.digest, 'hex')`.as('digest'),
       ])
       .where('change.company_id', '=', companyId)
-      // Transaction ids of another epoch cannot be compared with this server's.
-      .where(
-        sql<SqlBool>`(change.epoch < current_change_epoch() or change.xid < pg_snapshot_xmin(pg_current_snapshot()))`,
-      )
+      .where(IS_FINAL)
       .where(filter)
       .orderBy('change.epoch', direction)
       .orderBy('change.xid', direction)
       .orderBy('change.no', direction)
       .limit(limit);
-    if (!beyond) return rows;
-    const past = direction === 'asc' ? sql`>` : sql`<`;
-    return rows.where(
-      sql<SqlBool>`(change.epoch, change.xid, change.no) ${past} (${beyond.epoch}::int, ${beyond.xid}::text::xid8, ${beyond.no}::bigint)`,
-    );
+    return beyond ? rows.where(comparedWith(beyond, direction === 'asc' ? sql`>` : sql`<`)) : rows;
   });
 }
+
+/** The position of the newest final change of a company. */
+export const newestChange = statement<{ companyId: string }, ChangePosition>((db, p) =>
+  db
+    .selectFrom('change')
+    .select(['change.epoch', sql<string>`change.xid::text`.as('xid'), sql<string>`change.no::text`.as('no')])
+    .where('change.company_id', '=', p('companyId'))
+    .where(IS_FINAL)
+    .orderBy('change.epoch', 'desc')
+    .orderBy('change.xid', 'desc')
+    .orderBy('change.no', 'desc')
+    .limit(1),
+);
+
+/** The position so many final changes after another one; none when there are not so many. Reads the index alone. */
+export const changeFurtherOn = statement<ChangePosition & { companyId: string; steps: number }, ChangePosition>(
+  (db, p) =>
+    db
+      .selectFrom('change')
+      .select(['change.epoch', sql<string>`change.xid::text`.as('xid'), sql<string>`change.no::text`.as('no')])
+      .where('change.company_id', '=', p('companyId'))
+      .where(IS_FINAL)
+      .where(
+        sql<SqlBool>`(change.epoch, change.xid, change.no) > (${p('epoch')}::int, ${p('xid')}::text::xid8, ${p('no')}::bigint)`,
+      )
+      .orderBy('change.epoch')
+      .orderBy('change.xid')
+      .orderBy('change.no')
+      .offset(sql<number>`${p('steps')}::int - 1`)
+      .limit(1),
+);
+
+/** Longer than any transaction: what was logged an hour apart stands in the log in that order. */
+const SLACK = sql`interval '1 hour'`;
+
+/**
+ * Positions between which all changes of a time stand (null: open), so that the index of positions serves a search by time too. `isAfter`: they stand
+ * after it; else up to it.
+ */
+export const positionsAround = statement<
+  { companyId: string; from: string | null; to: string | null },
+  ChangePosition & { isAfter: boolean }
+>((db, p) => ({
+  compile: () =>
+    sql<ChangePosition & { isAfter: boolean }>`
+      (select true as "isAfter", c.epoch, c.xid::text as xid, c.no::text as no from change c
+        where c.company_id = ${p('companyId')}::uuid and c.at <= ${p('from')}::timestamptz - ${SLACK} order by c.at desc limit 1)
+      union all
+      (select false, c.epoch, c.xid::text, c.no::text from change c
+        where c.company_id = ${p('companyId')}::uuid and c.at >= ${p('to')}::timestamptz + ${SLACK} order by c.at limit 1)`.compile(
+      db,
+    ),
+}));

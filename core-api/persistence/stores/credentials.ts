@@ -1,6 +1,10 @@
 import { sql } from 'kysely';
 import type { DirectoryProfile } from '#schema/profile.js';
+import type { ProvisioningLack } from '../entities/company.js';
+import type { DirectorySettings, DirectoryTokenKind } from '../entities/directory.js';
 import { statement } from '../statement.js';
+import { isoTime } from './page-sql.js';
+import { recordsBodiesUntil } from './records-bodies-until.js';
 
 /*
  * Whose credential is it? One statement each, by (company, hash), with all that decides about the request. Time is the database's: revocation
@@ -21,14 +25,21 @@ interface CredentialCompany {
   suspended: boolean;
 }
 
+/** Of an ACCESS token: id, name, addresses and last use are those of the CLIENT that it was issued to, which it ends with. */
 export interface DirectoryCredential extends Credential, CredentialCompany {
+  kind: DirectoryTokenKind;
   scopes: string[];
+  /** Addresses and CIDR blocks that it may be used from; none: from anywhere. */
+  allowedAddresses: string[];
   plan: string;
   provisioning: boolean;
+  provisioningSuspended: ProvisioningLack | null;
   directoryId: string;
   directoryName: string;
   directoryStatus: string;
   profile: DirectoryProfile;
+  settings: DirectorySettings;
+  recordsBodiesUntil: string | null;
 }
 
 interface ApiKeyCredential extends Credential, CredentialCompany {
@@ -48,23 +59,42 @@ interface ByHash {
   hash: Buffer;
 }
 
-const valid = sql<boolean>`t.revoked_at is null and (t.expires_at is null or t.expires_at > now())`.as('valid');
+const isValid = (t: string) =>
+  sql<boolean>`${sql.ref(`${t}.revoked_at`)} is null and (${sql.ref(`${t}.expires_at`)} is null or ${sql.ref(`${t}.expires_at`)} > now())`;
+const valid = isValid('t').as('valid');
 const touchDue = sql<boolean>`t.last_used_at is null or t.last_used_at < now() - interval '1 minute'`.as('touchDue');
 const suspended = sql<boolean>`c.suspended_at is not null`.as('suspended');
 
 export const findDirectoryCredential = statement<ByHash, DirectoryCredential>((db, p) =>
   db
-    .selectFrom('directory_token as t')
+    .selectFrom('directory_token as s')
+    .innerJoin('directory_token as t', (join) =>
+      join
+        .onRef('t.company_id', '=', 's.company_id')
+        .on('t.company_id', '=', p('companyId'))
+        .on(sql<boolean>`t.id = coalesce(s.parent_id, s.id)`),
+    )
     .innerJoin('directory as d', (join) =>
       join.onRef('d.company_id', '=', 't.company_id').onRef('d.id', '=', 't.directory_id'),
     )
     .innerJoin('company as c', 'c.id', 't.company_id')
-    .select(['t.company_id as companyId', 't.id', 't.name', 't.scopes', valid, touchDue, suspended])
-    .select(['c.plan', 'c.provisioning', 'd.id as directoryId', 'd.name as directoryName'])
+    .select(['t.company_id as companyId', 't.id', 't.name', 's.kind', 's.scopes', touchDue, suspended])
+    .select(['t.allowed_addresses as allowedAddresses', sql<boolean>`${isValid('s')} and ${isValid('t')}`.as('valid')])
+    .select([
+      'c.plan',
+      'c.provisioning',
+      'c.provisioning_suspended as provisioningSuspended',
+      'd.id as directoryId',
+      'd.name as directoryName',
+    ])
     .select(['d.status as directoryStatus', sql<DirectoryProfile>`d.profile`.as('profile')])
-    .where('t.company_id', '=', p('companyId'))
+    .select([
+      sql<DirectorySettings>`d.settings`.as('settings'),
+      isoTime(recordsBodiesUntil('d')).as('recordsBodiesUntil'),
+    ])
+    .where('s.company_id', '=', p('companyId'))
     .where('d.company_id', '=', p('companyId'))
-    .where('t.hash', '=', p('hash')),
+    .where('s.hash', '=', p('hash')),
 );
 
 export const findApiKeyCredential = statement<ByHash, ApiKeyCredential>((db, p) =>
@@ -84,7 +114,7 @@ export const findOperatorCredential = statement<
   db
     .selectFrom('operator_key as k')
     .leftJoin('company as c', (join) =>
-      join.on(sql<boolean>`c.id = ${p('companyId')}::uuid or c.slug = ${p('slug')}::text`),
+      join.on(sql<boolean>`c.probe_of is null and (c.id = ${p('companyId')}::uuid or c.slug = ${p('slug')}::text)`),
     )
     .select(['k.id', 'k.name', 'c.id as companyId'])
     .where('k.hash', '=', p('hash'))
@@ -117,4 +147,82 @@ export const touchApiKey = statement<{ companyId: string; id: string }, never>((
 /** Whether a time is still to come, by the database's clock. */
 export const isToCome = statement<{ time: string }, { toCome: boolean }>((db, p) =>
   db.selectNoFrom(sql<boolean>`${p('time')}::timestamptz > now()`.as('toCome')),
+);
+
+interface TokenState {
+  /** The database's clock, ISO 8601, rounded as stored times are. */
+  now: string;
+  /** Revoked or expired. */
+  ended: boolean;
+  /** Another token took its place. */
+  replaced: boolean;
+  /** The token whose place it took still works. */
+  replacing: boolean;
+}
+
+/** How a directory token stands. Call with its row locked: then no rotation of it is under way. */
+export const findTokenState = statement<{ companyId: string; id: string }, TokenState>((db, p) =>
+  db
+    .selectFrom('directory_token as t')
+    .select([isoTime(sql`now()::timestamptz(3)`).as('now'), sql<boolean>`not (${isValid('t')})`.as('ended')])
+    .select((eb) => [
+      eb
+        .exists(
+          eb
+            .selectFrom('directory_token as n')
+            .select('n.id')
+            .where('n.company_id', '=', p('companyId'))
+            .whereRef('n.replaces_id', '=', 't.id'),
+        )
+        .$castTo<boolean>()
+        .as('replaced'),
+      eb
+        .exists(
+          eb
+            .selectFrom('directory_token as o')
+            .select('o.id')
+            .where('o.company_id', '=', p('companyId'))
+            .whereRef('o.id', '=', 't.replaces_id')
+            .where(isValid('o')),
+        )
+        .$castTo<boolean>()
+        .as('replacing'),
+    ])
+    .where('t.company_id', '=', p('companyId'))
+    .where('t.id', '=', p('id')),
+);
+
+interface NewAccessToken {
+  companyId: string;
+  clientId: string;
+  id: string;
+  hash: Buffer;
+  hint: string;
+  scopes: string[];
+}
+
+/**
+ * An access token of an OAuth client, for an hour and never longer than the client. No row when the client does not work any more.
+ *
+ * It has no change row: it changes nothing that anybody may do, and comes once an hour and identity provider. What is written with it is
+ * logged as the client's.
+ */
+export const insertAccessToken = statement<NewAccessToken, { expiresIn: number }>((db, p) =>
+  db
+    .insertInto('directory_token')
+    .columns(['company_id', 'id', 'directory_id', 'kind', 'parent_id', 'name', 'hash', 'hint', 'scopes', 'expires_at'])
+    .expression((eb) =>
+      eb
+        .selectFrom('directory_token as t')
+        .select(['t.company_id', sql<string>`${p('id')}::uuid`.as('id'), 't.directory_id'])
+        .select([sql<DirectoryTokenKind>`'ACCESS'`.as('kind'), 't.id as parent_id', 't.name'])
+        .select([sql<Buffer>`${p('hash')}::bytea`.as('hash'), sql<string>`${p('hint')}::text`.as('hint')])
+        .select(sql<string[]>`${p('scopes')}::text[]`.as('scopes'))
+        .select(sql<Date>`least(now() + interval '1 hour', t.expires_at)`.as('expires_at'))
+        .where('t.company_id', '=', p('companyId'))
+        .where('t.id', '=', p('clientId'))
+        .where('t.kind', '=', 'CLIENT')
+        .where(isValid('t')),
+    )
+    .returning(sql<number>`extract(epoch from expires_at - now())::int`.as('expiresIn')),
 );

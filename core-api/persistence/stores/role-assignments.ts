@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
+import { type Expression, sql } from 'kysely';
 import type { ChangeAuthor } from '../rows.js';
-import { statement } from '../statement.js';
+import { type Arguments, statement } from '../statement.js';
 import { CHANGE_COLUMNS, changeSelection } from './changes.js';
 
 interface Assignment {
@@ -19,39 +19,30 @@ export const lockOwnerRole = statement<{ companyId: string }, { id: string }>((d
     .forNoKeyUpdate(),
 );
 
-/** Up to two users who are owners in effect, active, and managed by no directory. */
-export const findLocalOwners = statement<{ companyId: string }, { userId: string }>((db, p) =>
-  db
-    .selectFrom('role as r')
-    .innerJoin('role_assignment as a', (join) =>
-      join.onRef('a.company_id', '=', 'r.company_id').onRef('a.role_id', '=', 'r.id'),
-    )
-    .innerJoin('app_user as u', (join) =>
-      join.onRef('u.company_id', '=', 'a.company_id').onRef('u.id', '=', 'a.user_id'),
-    )
-    .select('u.id as userId')
-    .distinct()
-    .where('r.company_id', '=', p('companyId'))
-    .where('a.company_id', '=', p('companyId'))
-    .where('u.company_id', '=', p('companyId'))
-    .where('r.key', '=', 'owner')
-    .where('a.denied', '=', false)
-    .where('u.active', '=', true)
-    .where('u.directory_id', 'is', null)
-    .where('u.deleted_at', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('role_assignment as d')
-            .select('d.role_id')
-            .where('d.company_id', '=', p('companyId'))
-            .whereRef('d.user_id', '=', 'a.user_id')
-            .whereRef('d.role_id', '=', 'a.role_id')
-            .where('d.denied', '=', true),
-        ),
-      ),
-    )
-    .limit(2),
+/** Up to two users, beside those of `except`, who are owners in effect, active, and managed by no directory. */
+export const findLocalOwners = statement<{ companyId: string; except: readonly string[] }, { userId: string }>(
+  (db, p) =>
+    db
+      .selectFrom('role as r')
+      .innerJoin('role_assignment as a', (join) =>
+        join.onRef('a.company_id', '=', 'r.company_id').onRef('a.role_id', '=', 'r.id'),
+      )
+      .innerJoin('app_user as u', (join) =>
+        join.onRef('u.company_id', '=', 'a.company_id').onRef('u.id', '=', 'a.user_id'),
+      )
+      .select('u.id as userId')
+      .where('r.company_id', '=', p('companyId'))
+      .where('a.company_id', '=', p('companyId'))
+      .where('u.company_id', '=', p('companyId'))
+      .where('r.key', '=', 'owner')
+      // Nothing but an admin makes an owner, and one row says whether it did or denied it.
+      .where('a.source', '=', 'DIRECT')
+      .where('a.denied', '=', false)
+      .where('u.active', '=', true)
+      .where(sql<boolean>`u.id <> all(${p('except')}::uuid[])`)
+      .where('u.directory_id', 'is', null)
+      .where('u.deleted_at', 'is', null)
+      .limit(2),
 );
 
 /** The user, also an inactive one, held against being deleted until the transaction ends. */
@@ -65,10 +56,30 @@ export const holdUser = statement<{ companyId: string; id: string }, { id: strin
     .forShare(),
 );
 
-/** Grants the role directly, where it isn't yet; a direct denial makes way. */
-export const assignRole = statement<ChangeAuthor & Assignment & { roleKey: string }, never>((db, p) =>
+interface DirectAssignment extends ChangeAuthor, Assignment {
+  roleKey: string;
+  /** `role.assigned`, or `role.denied` for a denial. */
+  kind: string;
+  denied: boolean;
+}
+
+const logged = (p: Arguments<DirectAssignment>, denied: Expression<boolean>) =>
+  sql`jsonb_build_object('roleId', ${p('roleId')}::uuid, 'role', ${p('roleKey')}::text, 'source', 'DIRECT')
+    || case when ${denied} then '{"denied": true}'::jsonb else '{}' end`;
+
+/** Grants or denies the role directly, where that isn't so yet; one makes way for the other. */
+export const assignRole = statement<DirectAssignment, never>((db, p) =>
   db
-    .with('granted', (cte) =>
+    .with('former', (cte) =>
+      cte
+        .selectFrom('role_assignment')
+        .select('denied')
+        .where('company_id', '=', p('companyId'))
+        .where('user_id', '=', p('userId'))
+        .where('role_id', '=', p('roleId'))
+        .where('source', '=', 'DIRECT'),
+    )
+    .with('given', (cte) =>
       cte
         .insertInto('role_assignment')
         .values({
@@ -76,33 +87,33 @@ export const assignRole = statement<ChangeAuthor & Assignment & { roleKey: strin
           user_id: p('userId'),
           role_id: p('roleId'),
           source: 'DIRECT',
-          denied: false,
+          denied: p('denied'),
         })
         .onConflict((on) =>
           on
             .columns(['company_id', 'user_id', 'role_id', 'source'])
-            .doUpdateSet({ denied: false })
-            .where('role_assignment.denied', '=', true),
+            .doUpdateSet({ denied: p('denied') })
+            .where('role_assignment.denied', '<>', p('denied')),
         )
-        .returning(['user_id', 'role_id']),
+        .returning(['user_id']),
     )
     .insertInto('change')
     .columns([...CHANGE_COLUMNS])
     .expression((eb) =>
-      eb.selectFrom('granted').select(
+      eb.selectFrom('given').select(
         changeSelection(p, {
-          kind: 'role.assigned',
+          kind: sql`${p('kind')}::text`,
           objectType: 'user',
-          objectId: sql.ref('granted.user_id'),
-          before: sql`null::jsonb`,
-          after: sql`jsonb_build_object('roleId', granted.role_id, 'role', ${p('roleKey')}::text, 'source', 'DIRECT')`,
+          objectId: sql.ref('given.user_id'),
+          before: sql`(select ${logged(p, sql`former.denied`)} from former)`,
+          after: logged(p, sql`${p('denied')}::boolean`),
         }),
       ),
     ),
 );
 
-/** Takes back what was granted directly; denials stay. */
-export const unassignRole = statement<ChangeAuthor & Assignment & { roleKey: string }, never>((db, p) =>
+/** Takes back what was granted directly, or ends what was denied so, as `denied` says. */
+export const unassignRole = statement<DirectAssignment, never>((db, p) =>
   db
     .with('taken', (cte) =>
       cte
@@ -111,18 +122,18 @@ export const unassignRole = statement<ChangeAuthor & Assignment & { roleKey: str
         .where('user_id', '=', p('userId'))
         .where('role_id', '=', p('roleId'))
         .where('source', '=', 'DIRECT')
-        .where('denied', '=', false)
-        .returning(['user_id', 'role_id']),
+        .where('denied', '=', p('denied'))
+        .returning(['user_id']),
     )
     .insertInto('change')
     .columns([...CHANGE_COLUMNS])
     .expression((eb) =>
       eb.selectFrom('taken').select(
         changeSelection(p, {
-          kind: 'role.unassigned',
+          kind: sql`${p('kind')}::text`,
           objectType: 'user',
           objectId: sql.ref('taken.user_id'),
-          before: sql`jsonb_build_object('roleId', taken.role_id, 'role', ${p('roleKey')}::text, 'source', 'DIRECT')`,
+          before: logged(p, sql`${p('denied')}::boolean`),
           after: sql`null::jsonb`,
         }),
       ),

@@ -3,6 +3,7 @@ import type { Tables } from '../entities/index.js';
 import type { ChangeAuthor, TeamRow } from '../rows.js';
 import type { Arguments } from '../statement.js';
 import { changeSelection } from './changes.js';
+import type { Condition } from './filter-sql.js';
 import { isSeenBy, type View } from './teams.js';
 
 /* What the statements that write teams are made of. */
@@ -64,6 +65,8 @@ export interface Judged {
 export interface ChangedTeam extends TeamRow, Judged {
   /** Ids in `add` that name no user which the actor sees. */
   unknown: string[];
+  /** The fields of a local team that had another value, when a directory adopted it by this; else null. */
+  overwritten: string[] | null;
 }
 
 /** `id` is the new team's, or the one to adopt; the rest of the row is null unless the verdict is OK. */
@@ -73,18 +76,77 @@ export interface CreatedTeam extends TeamRow {
   unknown: string[];
 }
 
-/** The users among `add`, locked against being deleted meanwhile, in the order of their ids so that no two writers wait for each other. */
-export const knownUsers = (q: QueryCreator<Tables>, p: Arguments<View & Members>) =>
+/** The users that `add` names, whoever sees them. */
+interface Named {
+  id: string;
+  isSeen: boolean;
+  breakGlass: boolean;
+}
+
+/**
+ * The users that `add` names, locked so that none of them goes away or comes back meanwhile, in the order of their ids so that no two writers wait
+ * for each other. To be named `named`.
+ */
+export const namedUsers = (q: QueryCreator<Tables>, p: Arguments<View & Members>) =>
   q
     .selectFrom('app_user')
-    .select('app_user.id')
+    .select([
+      'app_user.id',
+      'app_user.break_glass as breakGlass',
+      sql<boolean>`(app_user.deleted_at is null and not app_user.break_glass and ${isSeenBy('app_user', p)}) is true`.as(
+        'isSeen',
+      ),
+    ])
     .where('app_user.company_id', '=', p('companyId'))
     .where(sql<SqlBool>`app_user.id = any(${p('add')}::uuid[])`)
-    .where('app_user.deleted_at', 'is', null)
-    .where('app_user.break_glass', '=', sql<boolean>`false`)
-    .where(isSeenBy('app_user', p))
     .orderBy('app_user.id')
     .forShare('app_user');
+
+/** Those of `named` that can be members. To be named `known`. */
+export const knownUsers = (q: QueryCreator<{ named: Named }>) =>
+  q.selectFrom('named').select('named.id').where('named.isSeen', '=', sql<boolean>`true`);
+
+/**
+ * Keeps the members that a directory names and does not see, until they appear. Ids are made here, so one that is no row's never becomes one's: it is
+ * not kept, and nobody fills the table with such ids.
+ *
+ * @param team the part of the statement that holds the written team.
+ */
+export const keptPending = (
+  q: QueryCreator<Pick<Tables, 'pending_membership'> & { named: Named }>,
+  p: Arguments<View>,
+  team: 'created' | 'ok',
+) =>
+  q
+    .insertInto('pending_membership')
+    .columns(['company_id', 'team_id', 'user_id', 'directory_id'])
+    .expression(
+      q
+        .selectFrom(['named', sql<Pick<Tables['team'], 'company_id' | 'id'>>`${sql.ref(team)}`.as<'t'>(sql`t`)])
+        .where('named.isSeen', '=', sql<boolean>`false`)
+        .where('named.breakGlass', '=', sql<boolean>`false`)
+        .where(sql<SqlBool>`${p('directoryId')}::uuid is not null`)
+        .select([
+          't.company_id',
+          't.id as team_id',
+          'named.id as user_id',
+          sql<string>`${p('directoryId')}::uuid`.as('directory_id'),
+        ]),
+    )
+    .onConflict((conflict) => conflict.doNothing());
+
+/** Nobody of `which` is waited for any more, if the write goes through. */
+export const droppedPending = (
+  q: QueryCreator<Pick<Tables, 'pending_membership'>>,
+  p: Arguments<View & { teamId: string }>,
+  which: Condition,
+) =>
+  q
+    .deleteFrom('pending_membership')
+    .where('pending_membership.company_id', '=', p('companyId'))
+    .where('pending_membership.team_id', '=', p('teamId'))
+    .where(which)
+    .where(sql<SqlBool>`exists (select from ok)`);
 
 export const isRefusedForUnknown = (p: Arguments<Members>) =>
   sql<SqlBool>`(${p('refuseUnknown')}::boolean and (${p('hasMalformed')}::boolean

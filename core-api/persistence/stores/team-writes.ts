@@ -1,6 +1,7 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { statement } from '../statement.js';
 import { CHANGE_COLUMNS, changeSelection } from './changes.js';
+import { ALWAYS } from './filter-sql.js';
 import {
   type ChangedTeam,
   type ChangeTeam,
@@ -9,16 +10,19 @@ import {
   changedAt,
   type DeleteTeam,
   directoryName,
+  droppedPending,
   isOtherVersion,
   isQueued,
   isRefusedForUnknown,
   isStale,
   type Judged,
+  keptPending,
   knownUsers,
   lockedTeam,
   memberAdded,
   memberRemoved,
   NOTHING,
+  namedUsers,
   queuedAtTeam,
   unknownIds,
   type Verdict,
@@ -35,11 +39,14 @@ import { teamColumns, type View } from './teams.js';
  * Writers of one team queue at an advisory lock before they touch a row: a transaction gets its id with its first row, and the log is ordered by these
  * ids, so whoever got one and waited then would be in the log before those it waited for. The team is locked next, and after it the users that are
  * added, which is the order in which whoever deletes a user meets them.
+ *
+ * What a directory wants and cannot have yet (`pending_membership`) is kept and dropped by the same statement; `pending-members.ts` fulfils it.
  */
 
 export const createTeam = statement<CreateTeam, CreatedTeam>((db, p) =>
   db
-    .with('known', (q) => knownUsers(q, p))
+    .with('named', (q) => namedUsers(q, p))
+    .with('known', (q) => knownUsers(q))
     .with('adoptable', (q) =>
       q
         .selectFrom('team')
@@ -87,6 +94,7 @@ export const createTeam = statement<CreateTeam, CreatedTeam>((db, p) =>
         )
         .returning('user_id'),
     )
+    .with('kept', (q) => keptPending(q, p, 'created'))
     .with('logged', (q) =>
       q
         .insertInto('change')
@@ -128,108 +136,127 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
         || case when ${adopts} then jsonb_build_object('directoryId', ${directoryId}) else '{}' end`;
     const removes = reach === 'ALL' ? sql`true` : sql`cardinality(${p('remove')}::uuid[]) > 0`;
 
-    return db
-      .with('queued', (q) => queuedAtTeam(q, p))
-      .with('locked', (q) => lockedTeam(q, p).where(isQueued))
-      .with('known', (q) => knownUsers(q, p).where(sql<SqlBool>`(select count(*) from locked) >= 0`))
-      .with('judged', (q) =>
-        q
-          .selectFrom('locked')
-          .selectAll('locked')
-          .select(
-            sql<Verdict>`case
+    return (
+      db
+        .with('queued', (q) => queuedAtTeam(q, p))
+        .with('locked', (q) => lockedTeam(q, p).where(isQueued))
+        .with('named', (q) => namedUsers(q, p).where(sql<SqlBool>`(select count(*) from locked) >= 0`))
+        .with('known', (q) => knownUsers(q))
+        .with('judged', (q) =>
+          q
+            .selectFrom('locked')
+            .selectAll('locked')
+            .select(
+              sql<Verdict>`case
               when ${isOtherVersion(p)} then 'VERSION_MISMATCH'
               when ${p('isTouching')}::boolean and ${p('directoryId')}::uuid is null and locked.directory_id is not null then 'MANAGED_BY_DIRECTORY'
               when ${isRefusedForUnknown(p)} then 'UNKNOWN_MEMBER'
               when ${removes} and ${isStale(p)} then 'STALE'
               else 'OK' end`.as('verdict'),
-          ),
-      )
-      .with('ok', (q) => q.selectFrom('judged').selectAll().where('judged.verdict', '=', 'OK'))
-      .with('added', (q) =>
-        q
-          .insertInto('team_membership')
-          .columns(['company_id', 'team_id', 'user_id'])
-          .expression(
-            q
-              .selectFrom('ok')
-              .innerJoin('known', (join) => join.onTrue())
-              .select(['ok.company_id', 'ok.id as team_id', 'known.id as user_id']),
-          )
-          .onConflict((conflict) => conflict.doNothing())
-          .returning('user_id'),
-      )
-      .with('removed', (q) =>
-        q
-          .deleteFrom('team_membership')
-          .where('team_membership.company_id', '=', p('companyId'))
-          .where('team_membership.team_id', '=', p('teamId'))
-          .where(
+            ),
+        )
+        .with('ok', (q) => q.selectFrom('judged').selectAll().where('judged.verdict', '=', 'OK'))
+        .with('added', (q) =>
+          q
+            .insertInto('team_membership')
+            .columns(['company_id', 'team_id', 'user_id'])
+            .expression(
+              q
+                .selectFrom('ok')
+                .innerJoin('known', (join) => join.onTrue())
+                .select(['ok.company_id', 'ok.id as team_id', 'known.id as user_id']),
+            )
+            .onConflict((conflict) => conflict.doNothing())
+            .returning('user_id'),
+        )
+        .with('removed', (q) =>
+          q
+            .deleteFrom('team_membership')
+            .where('team_membership.company_id', '=', p('companyId'))
+            .where('team_membership.team_id', '=', p('teamId'))
+            .where(
+              reach === 'ALL'
+                ? sql<SqlBool>`team_membership.user_id <> all(${p('add')}::uuid[])`
+                : sql<SqlBool>`team_membership.user_id = any(${p('remove')}::uuid[])`,
+            )
+            .where(sql<SqlBool>`exists (select from ok)`)
+            .returning('user_id'),
+        )
+        .with('kept', (q) => keptPending(q, p, 'ok'))
+        // Who is a member now or is not wanted any more; of those that the directory names again and still does not see, nothing changes.
+        .with('dropped', (q) =>
+          droppedPending(
+            q,
+            p,
             reach === 'ALL'
-              ? sql<SqlBool>`team_membership.user_id <> all(${p('add')}::uuid[])`
-              : sql<SqlBool>`team_membership.user_id = any(${p('remove')}::uuid[])`,
-          )
-          .where(sql<SqlBool>`exists (select from ok)`)
-          .returning('user_id'),
-      )
-      .with('updated', (q) =>
-        q
-          .updateTable('team')
-          .from('ok')
-          .set({
-            display_name: sql<string>`coalesce(${p('displayName')}::text, team.display_name)`,
-            display_name_key: sql<string>`coalesce(${p('displayNameKey')}::text, team.display_name_key)`,
-            external_id: sql<string>`case when ${p('setsExternalId')}::boolean then ${p('externalId')}::text else team.external_id end`,
-            directory_id: sql<string>`coalesce(team.directory_id, ${p('directoryId')}::uuid)`,
-            version: sql<number>`team.version + 1`,
-            updated_at: changedAt,
-          })
-          .where('team.company_id', '=', p('companyId'))
-          .where('team.id', '=', p('teamId'))
-          .where(
-            sql<SqlBool>`(${renames} or ${rekeys} or ${adopts} or exists (select from added) or exists (select from removed))`,
-          )
-          .returningAll('team'),
-      )
-      .with('logged', (q) =>
-        q
-          .insertInto('change')
-          .columns([...CHANGE_COLUMNS])
-          .expression(
-            q
-              .selectFrom('ok')
-              .where(sql<SqlBool>`(${renames} or ${rekeys} or ${adopts})`)
-              .select(
-                changeSelection(p, {
-                  kind: sql<string>`case when ${adopts} then 'team.adopted' else 'team.changed' end`,
-                  objectType: 'team',
-                  objectId: sql<string>`ok.id`,
-                  before: members(sql`ok.display_name`, sql`ok.external_id`, sql`null::uuid`),
-                  after: members(
-                    sql`${p('displayName')}::text`,
-                    sql`${p('externalId')}::text`,
-                    sql`${p('directoryId')}::uuid`,
-                  ),
-                }),
-              )
-              .unionAll(q.selectFrom('added').select(memberAdded(p)))
-              .unionAll(q.selectFrom('removed').select(memberRemoved(p))),
+              ? sql<SqlBool>`pending_membership.user_id <> all(array(select n.id from named n where not n."isSeen"))`
+              : sql<SqlBool>`pending_membership.user_id = any(${p('remove')}::uuid[] || array(select k.id from known k))`,
           ),
-      )
-      .with('current', (q) =>
-        q
-          .selectFrom('updated')
-          .selectAll()
-          .unionAll(q.selectFrom('locked').selectAll().where(sql<SqlBool>`not exists (select from updated)`)),
-      )
-      .selectFrom('judged')
-      .innerJoin('current', (join) => join.onTrue())
-      .select([
-        ...teamColumns('current'),
-        'judged.verdict',
-        directoryName(p).as('directoryName'),
-        unknownIds(p).as('unknown'),
-      ]);
+        )
+        .with('updated', (q) =>
+          q
+            .updateTable('team')
+            .from('ok')
+            .set({
+              display_name: sql<string>`coalesce(${p('displayName')}::text, team.display_name)`,
+              display_name_key: sql<string>`coalesce(${p('displayNameKey')}::text, team.display_name_key)`,
+              external_id: sql<string>`case when ${p('setsExternalId')}::boolean then ${p('externalId')}::text else team.external_id end`,
+              directory_id: sql<string>`coalesce(team.directory_id, ${p('directoryId')}::uuid)`,
+              version: sql<number>`team.version + 1`,
+              updated_at: changedAt,
+            })
+            .where('team.company_id', '=', p('companyId'))
+            .where('team.id', '=', p('teamId'))
+            .where(
+              sql<SqlBool>`(${renames} or ${rekeys} or ${adopts} or exists (select from added) or exists (select from removed))`,
+            )
+            .returningAll('team'),
+        )
+        .with('logged', (q) =>
+          q
+            .insertInto('change')
+            .columns([...CHANGE_COLUMNS])
+            .expression(
+              q
+                .selectFrom('ok')
+                .where(sql<SqlBool>`(${renames} or ${rekeys} or ${adopts})`)
+                .select(
+                  changeSelection(p, {
+                    kind: sql<string>`case when ${adopts} then 'team.adopted' else 'team.changed' end`,
+                    objectType: 'team',
+                    objectId: sql<string>`ok.id`,
+                    before: members(sql`ok.display_name`, sql`ok.external_id`, sql`null::uuid`),
+                    after: members(
+                      sql`${p('displayName')}::text`,
+                      sql`${p('externalId')}::text`,
+                      sql`${p('directoryId')}::uuid`,
+                    ),
+                  }),
+                )
+                .unionAll(q.selectFrom('added').select(memberAdded(p)))
+                .unionAll(q.selectFrom('removed').select(memberRemoved(p))),
+            ),
+        )
+        .with('current', (q) =>
+          q
+            .selectFrom('updated')
+            .selectAll()
+            .unionAll(q.selectFrom('locked').selectAll().where(sql<SqlBool>`not exists (select from updated)`)),
+        )
+        .selectFrom('judged')
+        .innerJoin('current', (join) => join.onTrue())
+        .select([
+          ...teamColumns('current'),
+          'judged.verdict',
+          directoryName(p).as('directoryName'),
+          unknownIds(p).as('unknown'),
+          sql<
+            string[] | null
+          >`case when judged.directory_id is null and ${p('directoryId')}::uuid is not null then array_remove(array[
+            case when judged.display_name <> current.display_name then 'displayName' end,
+            case when judged.external_id <> current.external_id then 'externalId' end], null) end`.as('overwritten'),
+        ])
+    );
   });
 
 /** Adds and removes the members it names: never reads the others. No row: no such team. */
@@ -271,6 +298,7 @@ export const deleteTeam = statement<DeleteTeam, Judged>((db, p) =>
         .where(sql<SqlBool>`exists (select from ok)`)
         .returning('user_id'),
     )
+    .with('dropped', (q) => droppedPending(q, p, ALWAYS))
     .with('revoked', (q) =>
       q
         .deleteFrom('project_access')

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { ChangeAuthor, UserRow } from '../rows.js';
 import { type Arguments, type Builder, type Statement, statement } from '../statement.js';
-import { CHANGE_COLUMNS } from './changes.js';
+import { authorValues, INTO_CHANGE } from './changes.js';
 import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS } from './user-columns.js';
 import { type Parts, partsOf } from './user-parts.js';
 import type { StoredUser } from './users.js';
@@ -33,6 +33,8 @@ interface WriteArguments extends ChangeAuthor {
   valuesNew: string;
   /** The ids of the roles that the directory's attribute grants, replacing those of that source. */
   roleIds: string[];
+  /** Keys of projects that the user gets access to beside the company's default ones. */
+  projectKeys: string[];
 }
 
 export function rowArguments(user: UserRow): RowArguments {
@@ -46,12 +48,15 @@ interface Shape {
   parts: Parts;
   values: boolean;
   roles: boolean;
+  /** Whether the user gets access to the default projects, as everyone does who is new or was deleted. */
+  access?: boolean;
 }
 
 function byShape<P>(build: (shape: Shape, argument: Arguments<P>) => RawBuilder<StoredUser>) {
   const made = new Map<string, Statement<P, StoredUser>>();
   return (shape: Shape): Statement<P, StoredUser> => {
-    const key = [shape.parts.teams ?? false, shape.parts.roles ?? false, shape.values, shape.roles].join(' ');
+    const { parts, values, roles, access } = shape;
+    const key = [parts.teams ?? false, parts.roles ?? false, values, roles, access ?? false].join(' ');
     let found = made.get(key);
     if (!found) {
       found = statement<P, StoredUser>((db, p) => asCompilable(db, build(shape, p)));
@@ -65,13 +70,6 @@ const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () =>
 
 const written = (p: Arguments<Record<string, unknown>>, key: keyof UserRow) =>
   sql`${p(`row_${key}`)}::${sql.raw(typeOf(key))}`;
-
-const author = (
-  p: Arguments<ChangeAuthor>,
-) => sql`${p('companyId')}::uuid, ${p('actorKind')}::text, ${p('actorId')}::uuid,
-  ${p('actorName')}::text, ${p('source')}::text, ${p('credentialId')}::uuid, ${p('requestId')}::text`;
-
-const CHANGE = sql.raw(`insert into change (${CHANGE_COLUMNS.join(', ')})`);
 
 const valueRows = (values: RawBuilder<unknown>) =>
   sql`jsonb_to_recordset(${values}::jsonb) as n(attribute text, type text, key text)`;
@@ -97,22 +95,29 @@ const withdrawRoles = (p: Arguments<WriteArguments>) => sql`,
 const assignment = sql.raw(`jsonb_build_object('roleId', r.id, 'role', r.key, 'source', 'ATTRIBUTE')`);
 
 const logged = (p: Arguments<WriteArguments>, roles: RawBuilder<unknown>) => sql`,
-  logged as (${CHANGE}
-    select ${author(p)}, ${p('kind')}::text, 'user', u.id, ${p('before')}::jsonb, ${p('after')}::jsonb from u${roles})`;
+  logged as (${INTO_CHANGE}
+    select ${authorValues(p)}, ${p('kind')}::text, 'user', u.id, ${p('before')}::jsonb, ${p('after')}::jsonb from u${roles})`;
 
 const grantedLog = (p: Arguments<WriteArguments>) => sql`
-    union all select ${author(p)}, 'role.assigned', 'user', g.user_id, null::jsonb, ${assignment}
+    union all select ${authorValues(p)}, 'role.assigned', 'user', g.user_id, null::jsonb, ${assignment}
       from granted g join role r on r.company_id = ${p('companyId')}::uuid and r.id = g.role_id`;
 const withdrawnLog = (p: Arguments<WriteArguments>) => sql`
-    union all select ${author(p)}, 'role.unassigned', 'user', g.user_id, ${assignment}, null::jsonb
+    union all select ${authorValues(p)}, 'role.unassigned', 'user', g.user_id, ${assignment}, null::jsonb
       from withdrawn g join role r on r.company_id = ${p('companyId')}::uuid and r.id = g.role_id`;
+
+const giveAccess = (p: Arguments<WriteArguments>) => sql`,
+  access as (insert into project_access (company_id, id, project_id, user_id)
+    select u.company_id, gen_random_uuid(), j.id, u.id from u join project j on j.company_id = ${p('companyId')}::uuid
+    where j.is_default or j.key = any(${p('projectKeys')}::text[]) returning project_id, user_id)`;
+
+const accessLog = (p: Arguments<WriteArguments>) => sql`
+    union all select ${authorValues(p)}, 'project.access_granted', 'project', project_id, null::jsonb,
+      jsonb_build_object('userId', user_id) from access`;
 
 interface InsertArguments extends WriteArguments {
   directoryId: string | null;
   externalId: string | null;
   reviveByName: boolean;
-  /** Keys of projects that the user gets access to beside the company's default ones. */
-  projectKeys: string[];
 }
 
 /**
@@ -133,16 +138,11 @@ export const insertUser = byShape<InsertArguments>(
         and c.directory_id = ${p('directoryId')}::uuid and c.external_id = ${p('externalId')}::text and c.deleted_at is not null))
       or (${p('reviveByName')}::boolean and exists (select 1 from app_user c where c.company_id = ${p('companyId')}::uuid
         and c.directory_id = ${p('directoryId')}::uuid and c.user_name_key = ${p('userNameKey')}::text and c.deleted_at is not null)))
-    returning *),
-  access as (insert into project_access (company_id, id, project_id, user_id)
-    select u.company_id, gen_random_uuid(), j.id, u.id from u join project j on j.company_id = ${p('companyId')}::uuid
-    where j.is_default or j.key = any(${p('projectKeys')}::text[]) returning id, project_id, user_id)${
+    returning *)${giveAccess(p as never)}${
       values ? insertValues(p as never) : sql``
     }${roles ? grantRoles(p as never) : sql``}${logged(
       p as never,
-      sql`${roles ? grantedLog(p as never) : sql``}
-    union all select ${author(p as never)}, 'project.access_granted', 'project', project_id, null::jsonb,
-      jsonb_build_object('userId', user_id) from access`,
+      sql`${roles ? grantedLog(p as never) : sql``}${accessLog(p as never)}`,
     )}
   select ${USER_SELECTION}${partsOf(parts, roles ? sql`${p('roleIds')}::uuid[]` : null)} from u`,
 );
@@ -165,7 +165,7 @@ export const candidates = statement<
 
 /** Writes a row as it is handed in, if its version is still the one that was read; no row otherwise. `revived` rows may be deleted ones. */
 export const updateUser = byShape<WriteArguments & { version: number; revived: boolean }>(
-  ({ parts, values, roles }, p) => sql`with u as (
+  ({ parts, values, roles, access }, p) => sql`with u as (
     update app_user set user_name_key = ${p('userNameKey')}::text, ${sql.join(
       WRITTEN_KEYS.map((key) => sql`${sql.raw(USER_COLUMNS[key])} = ${written(p as never, key)}`),
       sql`, `,
@@ -174,7 +174,10 @@ export const updateUser = byShape<WriteArguments & { version: number; revived: b
       and (deleted_at is null or ${p('revived')}::boolean)
     returning *)${values ? sql`${deleteValues(p as never)}${insertValues(p as never)}` : sql``}${
       roles ? sql`${withdrawRoles(p as never)}${grantRoles(p as never)}` : sql``
-    }${logged(p as never, roles ? sql`${withdrawnLog(p as never)}${grantedLog(p as never)}` : sql``)}
+    }${access ? giveAccess(p as never) : sql``}${logged(
+      p as never,
+      sql`${roles ? sql`${withdrawnLog(p as never)}${grantedLog(p as never)}` : sql``}${access ? accessLog(p as never) : sql``}`,
+    )}
   select ${USER_SELECTION}${partsOf(parts, roles ? sql`${p('roleIds')}::uuid[]` : null)} from u`,
 );
 
@@ -199,13 +202,13 @@ export const deleteUser = statement<ChangeAuthor & { id: string; before: string 
       returning a.user_id, a.project_id),
     credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id),
     value as (delete from user_value v using u where v.company_id = u.company_id and v.user_id = u.id),
-    logged as (${CHANGE}
-      select ${author(p)}, 'user.deleted', 'user', u.id, ${p('before')}::jsonb, null::jsonb from u
-      union all select ${author(p)}, 'team.member_removed', 'team', team_id, jsonb_build_object('userId', user_id), null::jsonb from membership
-      union all select ${author(p)}, 'role.unassigned', 'user', a.user_id,
+    logged as (${INTO_CHANGE}
+      select ${authorValues(p)}, 'user.deleted', 'user', u.id, ${p('before')}::jsonb, null::jsonb from u
+      union all select ${authorValues(p)}, 'team.member_removed', 'team', team_id, jsonb_build_object('userId', user_id), null::jsonb from membership
+      union all select ${authorValues(p)}, 'role.unassigned', 'user', a.user_id,
         jsonb_build_object('roleId', r.id, 'role', r.key, 'source', a.source, 'denied', a.denied), null::jsonb
         from assignment a join role r on r.company_id = ${p('companyId')}::uuid and r.id = a.role_id
-      union all select ${author(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null::jsonb from access)
+      union all select ${authorValues(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null::jsonb from access)
     select u.id from u`,
   ),
 );

@@ -1,0 +1,49 @@
+import type { Company, ProvisioningLack } from '#core-api/persistence/entities/company.js';
+import { SsoConnection } from '#core-api/persistence/entities/sso-connection.js';
+import type { CompanyActor } from '../actor.js';
+import { lockRecord, saveRecord, type Transaction } from '../admin-record.js';
+import { raiseAlarm, resolveAlarm } from '../alarm/alarms.js';
+import { COMPANY } from '../company/company-record.js';
+import { DomainError } from '../errors.js';
+
+const ALARM = { kind: 'PROVISIONING_SUSPENDED' };
+
+/** What the company lacks for provisioning (rule 1); null: nothing. The transaction holds the company's row. */
+export async function findLack(
+  { em }: Transaction,
+  { companyId }: CompanyActor,
+  { plan }: Company,
+): Promise<ProvisioningLack | null> {
+  if (plan !== 'ENTERPRISE') return 'PLAN_REQUIRED';
+  return (await em.count(SsoConnection, { companyId, status: 'ACTIVE' })) === 0 ? 'SSO_REQUIRED' : null;
+}
+
+/**
+ * Suspends provisioning, or ends its suspension, as what it needs went away or came back; with its alarm. To be called in the transaction of whatever
+ * changes plan, sign-in connections or provisioning itself. Its callers lock the company's row before anything else, so that of two that each
+ * take away one of two connections the second sees what the first has left.
+ */
+export async function reviewProvisioning(transaction: Transaction, actor: CompanyActor): Promise<void> {
+  const company = await lockRecord(transaction, actor, COMPANY, actor.companyId);
+  const provisioningSuspended = company.provisioning ? await findLack(transaction, actor, company) : null;
+  if (provisioningSuspended === company.provisioningSuspended) return;
+  const action = provisioningSuspended ? 'provisioning_suspended' : 'provisioning_resumed';
+  await saveRecord(transaction, actor, COMPANY, action, company, { provisioningSuspended });
+  if (provisioningSuspended) {
+    await raiseAlarm(transaction.tx, actor, { ...ALARM, details: { reason: provisioningSuspended } });
+  } else await resolveAlarm(transaction.tx, actor, ALARM);
+}
+
+/** Ends the alarm of a suspension that is over because provisioning itself is. */
+export async function endSuspension({ tx }: Transaction, actor: CompanyActor): Promise<void> {
+  await resolveAlarm(tx, actor, ALARM);
+}
+
+const LACKS: Record<ProvisioningLack, string> = {
+  PLAN_REQUIRED: "Provisioning is part of the plan ENTERPRISE, which isn't the company's.",
+  SSO_REQUIRED: 'Provisioning needs an active single sign-on connection, and the company has none.',
+};
+
+export function lacking(lack: ProvisioningLack): DomainError {
+  return new DomainError(lack, LACKS[lack]);
+}

@@ -1,0 +1,5 @@
+import { flooded } from './flood-watcher.js';
+import type { LogConsumer } from './log-consumer.js';
+
+/** Who looks at new changes, in this order. */
+export const LOG_CONSUMERS: readonly LogConsumer[] = [flooded];
