@@ -34,15 +34,24 @@ async function start(
   const records: string[] = [];
   const versions = [...profileVersions];
   const door: Door = async (request) => {
-    asked.push(request);
     const name = request.operationId.split('.')[0]!;
+    if (name === 'AppendRequestLog') return { data: { appendRequestLog: { appended: true } } };
+    asked.push(request);
     if (name !== 'GatewayProfile') return answers[name]!(request);
     const version = versions.length > 1 ? versions.shift()! : versions[0]!;
     return {
       data: {
         viewer: {
+          actor: { id: 't-1' },
           company: { id: 'c-1', slug: 'acme' },
-          directory: { id: 'd-1', name: 'Okta', profile: aProfile(), profileVersion: version },
+          directory: {
+            id: 'd-1',
+            name: 'Okta',
+            profile: aProfile(),
+            profileVersion: version,
+            settings: { successes: 'NONE' },
+            recordsBodiesUntil: null,
+          },
         },
       },
     };

@@ -40,7 +40,7 @@ async function start(config: ApartGatewayConfig): Promise<void> {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     log.info('stopping');
     setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
-    server.close(() => void core.close());
+    server.close(() => void app.close().then(() => core.close()));
     server.closeIdleConnections();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);

@@ -6,6 +6,15 @@ import type { GatewayOperation } from '#schema/generated/gateway.js';
 /** Who is asking: goes to the core with each operation. */
 export type Caller = Pick<DoorRequest, 'authorization' | 'requestId' | 'clientAddress' | 'userAgent'>;
 
+/** An operation that was asked of the core. */
+export interface OperationDone {
+  /** The id of its document. */
+  id: string;
+  /** Why it failed: the core's code, or UNREACHABLE; null when it succeeded. */
+  code: string | null;
+  durationMs: number;
+}
+
 /** The core, as one caller sees it. */
 export interface Core {
   /**
@@ -28,9 +37,12 @@ const NOWHERE = 'http://core.invalid/';
 
 /**
  * Speaks to the core through a door. Requests and answers cross as objects: in one process no JSON is written or read
- * (50 to 65 us a request), and apart the HTTP door does that itself. The "document" is the id of one.
+ * (50 to 65 us a request), and apart the HTTP door does that itself. The "document" is the id of one. `heard` is told of each operation when it is done.
  */
-export function connectCore(door: Door, gatewayKey: string): (caller: Caller) => Core {
+export function connectCore(
+  door: Door,
+  gatewayKey: string,
+): (caller: Caller, heard?: (operation: OperationDone) => void) => Core {
   const client = new GraphQLClient(NOWHERE, {
     excludeOperationName: true,
     // Otherwise a failure becomes an error whose message holds the variables, and so people's data.
@@ -41,16 +53,23 @@ export function connectCore(door: Door, gatewayKey: string): (caller: Caller) =>
       return knock(door, { operationId: query, variables: hop.variables, gatewayKey, ...hop.caller });
     }) as unknown as typeof fetch, // the client uses no more of a Response than `knock` gives
   });
-  return (caller) => ({
+  return (caller, heard) => ({
     async request<Result, Variables extends Record<string, unknown>>(
       operation: GatewayOperation<Result, Variables>,
       variables: Variables,
     ): Promise<Result> {
       const hop: Hop['variables'] = { caller, variables };
-      const { data, errors } = await client.rawRequest<Result, Hop['variables']>(operation.id, hop);
-      const error = mostTelling(errors as readonly DoorError[] | undefined); // the door's own, unchanged
-      if (error) throw new CoreFailure(error);
-      return data;
+      const startedAt = performance.now();
+      let code: string | null = 'UNREACHABLE';
+      try {
+        const { data, errors } = await client.rawRequest<Result, Hop['variables']>(operation.id, hop);
+        const error = mostTelling(errors as readonly DoorError[] | undefined); // the door's own, unchanged
+        code = error ? (error.extensions?.code ?? 'UNKNOWN') : null;
+        if (error) throw new CoreFailure(error);
+        return data;
+      } finally {
+        heard?.({ id: operation.id, code, durationMs: Math.round(performance.now() - startedAt) });
+      }
     },
   });
 }

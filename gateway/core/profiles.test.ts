@@ -9,8 +9,16 @@ function aCore(fail: () => boolean = () => false): { core: Core; reads: () => nu
   const request = async () => {
     reads++;
     if (fail()) throw new CoreFailure({ message: 'No.', extensions: { code: 'UNAUTHENTICATED' } });
-    const directory = { id: 'd-1', name: 'Okta', profile: aProfile(), profileVersion: reads };
-    return { viewer: { company: { id: 'c-1', slug: 'acme' }, directory } };
+    const settings = { successes: 'NONE' };
+    const directory = {
+      id: 'd-1',
+      name: 'Okta',
+      profile: aProfile(),
+      profileVersion: reads,
+      settings,
+      recordsBodiesUntil: '1970-01-01T00:00:01.000Z',
+    };
+    return { viewer: { actor: { id: 't-1' }, company: { id: 'c-1', slug: 'acme' }, directory } };
   };
   return { core: { request: request as unknown as Core['request'] }, reads: () => reads }; // answers one operation only
 }
@@ -24,8 +32,12 @@ describe('Profiles', () => {
     await Promise.all([profiles.get(core, 'a'), profiles.get(core, 'a')]);
     now = 4_999;
     expect(await profiles.get(core, 'a')).toMatchObject({
+      companyId: 'c-1',
+      credentialId: 't-1',
       directoryId: 'd-1',
       companySlug: 'acme',
+      successes: 'NONE',
+      recordsBodiesUntil: 1_000,
       profile: { version: 1 },
     });
     expect(reads()).toBe(1);

@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Core } from '#gateway/core/client.js';
 import { CoreFailure } from '#gateway/core/core-failure.js';
-import { GatewayProfile } from '#schema/generated/gateway.js';
+import { GatewayProfile, type RequestLogSuccesses } from '#schema/generated/gateway.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 
 /** Whom a token stands for, and by which profile that directory speaks. It authorises nothing: the core checks each operation. */
 export interface CallerProfile {
+  companyId: string;
+  /** The token. */
+  credentialId: string;
   directoryId: string;
   companySlug: string;
   profile: DirectoryProfile;
+  /** Which requests that went well the request log keeps. */
+  successes: RequestLogSuccesses;
+  /** In milliseconds since 1970; until then it keeps all of them with their bodies. */
+  recordsBodiesUntil: number;
 }
 
 const MAX_AGE_MS = 5_000;
@@ -59,10 +66,14 @@ async function readProfile(core: Core): Promise<CallerProfile> {
   if (!viewer.directory || !viewer.company) {
     throw new CoreFailure({ message: 'Not a directory.', extensions: { code: 'UNAUTHENTICATED' } });
   }
-  const { id, profile, profileVersion } = viewer.directory;
+  const { id, profile, profileVersion, settings, recordsBodiesUntil } = viewer.directory;
   return {
+    companyId: viewer.company.id,
+    credentialId: viewer.actor.id,
     directoryId: id,
     companySlug: viewer.company.slug,
     profile: { ...(profile as DirectoryProfile), version: profileVersion }, // validated by the core when it was stored
+    successes: settings.successes,
+    recordsBodiesUntil: recordsBodiesUntil === null ? 0 : Date.parse(recordsBodiesUntil),
   };
 }

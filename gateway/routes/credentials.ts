@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Note } from '#gateway/scim/tolerances.js';
 import { unauthenticated } from '#gateway/translate/core-error.js';
 
 /** A token, with or without the word Bearer: Okta sends what its administrator typed. Basic has another word before it. */
@@ -8,13 +9,20 @@ const AUTHORIZATION = /^(?:bearer +)?([\w.~+/=-]{1,1024})$/i;
  * The Authorization header as the core reads it: `Bearer` and the token. What cannot be a token is refused before the
  * core is asked.
  *
+ * @param note hears of a token without the word.
  * @throws 401
  */
-export function authorizationOf({ headers, rawHeaders }: IncomingMessage): string {
-  const authorization = headers.authorization?.trim() ?? '';
+export function authorizationOf({ headers, rawHeaders }: IncomingMessage, note: Note): string {
   // Node keeps the first of two; which of them was meant, nobody knows.
   const times = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length;
-  const token = AUTHORIZATION.exec(authorization)?.[1];
-  if (times !== 1 || token === undefined || /^bearer$/i.test(token)) throw unauthenticated();
+  const token = tokenIn(headers.authorization);
+  if (times !== 1 || token === null) throw unauthenticated();
+  if (headers.authorization?.trim() === token) note('BARE_TOKEN');
   return `Bearer ${token}`;
+}
+
+/** The token that an Authorization header holds; null when it can be none. */
+export function tokenIn(authorization: string | undefined): string | null {
+  const token = AUTHORIZATION.exec(authorization?.trim() ?? '')?.[1];
+  return token === undefined || /^bearer$/i.test(token) ? null : token;
 }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Core } from '#gateway/core/client.js';
+import type { Recording } from '#gateway/routes/recording.js';
 import type { ScimMediaType } from '#gateway/scim/media-type.js';
 import type { Query } from '#gateway/scim/query.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
@@ -18,6 +19,8 @@ export interface Exchange {
   id: string;
   /** The JSON value of a POST, PUT or PATCH; null otherwise. */
   body: unknown;
+  /** Hears what is answered, for the request log. */
+  recording: Recording;
 }
 
 /** Answers the request, or throws before anything is sent. May be called a second time with a newer dialect. */
@@ -25,7 +28,7 @@ export type Handler = (exchange: Exchange) => Promise<void>;
 
 /** Sends one JSON value. */
 export function sendJson(
-  { res, mediaType }: Pick<Exchange, 'res' | 'mediaType'>,
+  { res, mediaType, recording }: Pick<Exchange, 'res' | 'mediaType' | 'recording'>,
   status: number,
   value: object,
   headers: Record<string, string> = {},
@@ -37,6 +40,7 @@ export function sendJson(
     ...headers,
   });
   res.end(text);
+  recording.keepAnswer(text);
 }
 
 export function sendNothing(

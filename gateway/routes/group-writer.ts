@@ -20,7 +20,7 @@ interface OneGroup {
 
 /** Sends one group, its members as a stream. */
 export async function sendGroup(exchange: Exchange, { status, team, projection, isEmpty }: OneGroup): Promise<void> {
-  const { res, core, baseUrl, mediaType } = exchange;
+  const { res, core, baseUrl, mediaType, recording } = exchange;
   const resource = toGroupResource(team, baseUrl);
   const { version, location } = resource.meta;
   const headers = { ETag: version, ...(status === 201 && { Location: location }) };
@@ -30,7 +30,7 @@ export async function sendGroup(exchange: Exchange, { status, team, projection, 
   }
   const reader = new MembersReader(core, [team.id]);
   await reader.open();
-  const out = new TextStream(res, status, { 'Content-Type': contentType(mediaType), ...headers });
+  const out = new TextStream(res, status, { 'Content-Type': contentType(mediaType), ...headers }, recording.keepAnswer);
   await writeGroup(out, exchange, team, projection, reader);
   reader.close();
   out.end('');
@@ -49,7 +49,7 @@ export async function sendGroups(
   exchange: Exchange,
   { teams, totalResults, startIndex, projection }: ListOfGroups,
 ): Promise<void> {
-  const { res, core, baseUrl, mediaType } = exchange;
+  const { res, core, baseUrl, mediaType, recording } = exchange;
   if (teams.length === 0 || !wants(projection, 'members')) {
     const resources = teams.map((team) => project(toGroupResource(team, baseUrl), projection));
     sendJson(exchange, 200, listResponse({ totalResults, startIndex, resources }));
@@ -58,7 +58,7 @@ export async function sendGroups(
   const ids = teams.map(({ id }) => id);
   const reader = new MembersReader(core, ids);
   await reader.open();
-  const out = new TextStream(res, 200, { 'Content-Type': contentType(mediaType) });
+  const out = new TextStream(res, 200, { 'Content-Type': contentType(mediaType) }, recording.keepAnswer);
   const envelope = JSON.stringify({ ...listResponse({ totalResults, startIndex, resources: teams }), Resources: [] });
   await out.write(envelope.slice(0, -']}'.length));
   for (const [index, team] of teams.entries()) {

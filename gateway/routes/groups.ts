@@ -64,7 +64,7 @@ export const patchGroup: Handler = async (exchange) => {
   const projection = projectionOf(exchange);
   const input = {
     id,
-    changes: toGroupChanges(parsePatch(body, GROUP), dialect),
+    changes: toGroupChanges(parsePatch(body, GROUP, dialect.note), dialect),
     expectedVersion: parseIfMatch(req.headers['if-match']),
     profileVersion: dialect.profileVersion,
   };

@@ -8,7 +8,7 @@ interface Bucket {
   at: number;
 }
 
-/** A token bucket for each directory, in this process: `rate` a second, four times as many at once. Rate 0: no limit. */
+/** A token bucket for each directory, or whatever else is counted, in this process: `rate` a second, four times as many at once. Rate 0: no limit. */
 export class RateLimit {
   readonly #buckets = new Map<string, Bucket>();
   readonly #burst: number;
@@ -22,15 +22,22 @@ export class RateLimit {
 
   /** @throws 429 with Retry-After, and the headers that SailPoint reads. */
   take(directoryId: string): void {
-    if (this.rate === 0) return;
-    const bucket = this.#bucketOf(directoryId);
-    if (bucket.tokens < 1) throw this.#refusal(bucket);
-    bucket.tokens--;
+    const seconds = this.secondsToWait(directoryId);
+    if (seconds > 0) throw this.#refusal(seconds);
   }
 
-  #bucketOf(directoryId: string): Bucket {
+  /** 0 when there was a token, which is then taken. */
+  secondsToWait(key: string): number {
+    if (this.rate === 0) return 0;
+    const bucket = this.#bucketOf(key);
+    if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / this.rate));
+    bucket.tokens--;
+    return 0;
+  }
+
+  #bucketOf(key: string): Bucket {
     const now = this.now();
-    const known = this.#buckets.get(directoryId);
+    const known = this.#buckets.get(key);
     if (known) {
       known.tokens = Math.min(this.#burst, known.tokens + ((now - known.at) * this.rate) / 1000);
       known.at = now;
@@ -38,7 +45,7 @@ export class RateLimit {
     }
     if (this.#buckets.size >= MAX_BUCKETS) this.#forgetFull(now);
     const bucket = { tokens: this.#burst, at: now };
-    this.#buckets.set(directoryId, bucket);
+    this.#buckets.set(key, bucket);
     return bucket;
   }
 
@@ -47,8 +54,7 @@ export class RateLimit {
     for (const [id, { at }] of this.#buckets) if (now - at >= BURST_SECONDS * 1000) this.#buckets.delete(id);
   }
 
-  #refusal({ tokens }: Bucket): ScimError {
-    const seconds = Math.max(1, Math.ceil((1 - tokens) / this.rate));
+  #refusal(seconds: number): ScimError {
     return new ScimError(429, null, `At most ${this.rate} requests a second are answered for one directory.`, {
       'Retry-After': String(seconds),
       'X-Rate-Limit-Limit': String(this.rate),

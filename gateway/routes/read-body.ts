@@ -2,22 +2,31 @@ import type { IncomingMessage } from 'node:http';
 import { invalidSyntax, payloadTooLarge, ScimError, unsupportedMediaType } from '#gateway/scim/error.js';
 import { parseJson } from '#gateway/scim/json.js';
 import { isJsonContentType } from '#gateway/scim/media-type.js';
+import type { Note } from '#gateway/scim/tolerances.js';
 
 const LARGE_BYTES = 1024 * 1024;
 
 /** What is read and thrown away of a body that is too large, so that its sender gets to see the answer. */
 const DRAINED_BYTES = 32 * 1024 * 1024;
 
+interface Hearing {
+  whenLarge: () => Promise<void>;
+  keep: (bytes: Buffer) => void;
+  note: Note;
+}
+
 /**
  * Reads a body of JSON.
  *
  * @param whenLarge is waited for before more than 1 MB is held in memory.
+ * @param keep hears the bytes before they are read; of a body that is too large the beginning.
+ * @param note hears of a body that does not say what it is.
  * @throws 415 for another media type or encoding, 413 over `maxBytes`, invalidSyntax | invalidValue like `parseJson`.
  */
 export async function readBody(
   req: IncomingMessage,
   maxBytes: number,
-  whenLarge: () => Promise<void>,
+  { whenLarge, keep, note }: Hearing,
 ): Promise<unknown> {
   if (!isJsonContentType(req.headers['content-type'])) throw unsupportedMediaType();
   const encoding = req.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
@@ -26,11 +35,18 @@ export async function readBody(
       'Accept-Encoding': 'identity',
     });
   }
-  const bytes = await readBytes(req, maxBytes, whenLarge);
+  if (!req.headers['content-type']?.trim()) note('NO_CONTENT_TYPE');
+  const bytes = await readBytes(req, maxBytes, whenLarge, keep);
+  keep(bytes);
   return parseJson(decode(bytes));
 }
 
-async function readBytes(req: IncomingMessage, maxBytes: number, whenLarge: () => Promise<void>): Promise<Buffer> {
+async function readBytes(
+  req: IncomingMessage,
+  maxBytes: number,
+  whenLarge: () => Promise<void>,
+  keep: (bytes: Buffer) => void,
+): Promise<Buffer> {
   const declared = Number(req.headers['content-length'] ?? 0);
   let isHeld = declared > LARGE_BYTES && declared <= maxBytes;
   if (isHeld) await whenLarge();
@@ -42,6 +58,7 @@ async function readBytes(req: IncomingMessage, maxBytes: number, whenLarge: () =
     size += chunk.length;
     if (size > maxBytes + DRAINED_BYTES) break;
     if (size > maxBytes) {
+      if (chunks.length > 0) keep(Buffer.concat(chunks, Math.min(size - chunk.length, LARGE_BYTES)));
       chunks.length = 0;
       continue;
     }

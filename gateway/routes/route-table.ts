@@ -30,7 +30,7 @@ interface Endpoint {
 
 const MEGABYTE = 1024 * 1024;
 
-const ENDPOINTS = new Map<string, Endpoint>([
+export const ENDPOINTS = new Map<string, Endpoint>([
   [
     'Users',
     {

@@ -2,23 +2,26 @@ import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { CoreFailure, CoreUnreachable } from '#gateway/core/core-failure.js';
 import { contentType } from '#gateway/routes/exchange.js';
+import type { Recording } from '#gateway/routes/recording.js';
 import { ScimError } from '#gateway/scim/error.js';
 import type { ScimMediaType } from '#gateway/scim/media-type.js';
 import { type ErrorContext, isUnforeseen, toScimError, unforeseen } from '#gateway/translate/core-error.js';
 
+interface Failed {
+  res: Response;
+  mediaType: ScimMediaType;
+  context: ErrorContext;
+  recording: Recording;
+}
+
 /** Answers a failed request with the Error schema; what nobody foresaw is logged once, and told by its request id alone. */
-export function sendError(
-  res: Response,
-  error: unknown,
-  context: ErrorContext,
-  mediaType: ScimMediaType,
-  log: Logger,
-): void {
+export function sendError({ res, mediaType, context, recording }: Failed, error: unknown, log: Logger): void {
   if (res.destroyed) return;
   const answer = toAnswer(error, context, log);
   if (res.headersSent) {
     // Half of an answer is out: cut off, it cannot pass for a whole one.
     log.warn({ err: error, requestId: context.requestId }, 'broke an answer off');
+    recording.error = `Broken off: ${answer.detail}`;
     res.destroy();
     return;
   }
@@ -29,6 +32,8 @@ export function sendError(
     ...answer.headers,
   });
   res.end(text);
+  recording.error = answer.detail;
+  recording.keepAnswer(text);
 }
 
 function toAnswer(error: unknown, context: ErrorContext, log: Logger): ScimError {

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from '#gateway/config.js';
-import { type Caller, type Core, connectCore } from '#gateway/core/client.js';
+import { connectCore } from '#gateway/core/client.js';
 import { CoreFailure } from '#gateway/core/core-failure.js';
 import { type CallerProfile, Profiles } from '#gateway/core/profiles.js';
+import { RequestLog } from '#gateway/core/request-log.js';
 import { authorizationOf } from '#gateway/routes/credentials.js';
 import { type Exchange, sendJson } from '#gateway/routes/exchange.js';
 import { LargeBodies } from '#gateway/routes/large-bodies.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
 import { readBody } from '#gateway/routes/read-body.js';
+import { Recording } from '#gateway/routes/recording.js';
 import { findRoute, noSuchAddress, type Route } from '#gateway/routes/route-table.js';
 import { sendError } from '#gateway/routes/scim-errors.js';
 import { serviceProviderConfig } from '#gateway/scim/discovery.js';
@@ -40,13 +42,15 @@ interface Arrival {
   res: Response;
   mediaType: ScimMediaType;
   context: ErrorContext;
+  recording: Recording;
 }
 
 /** Answers SCIM requests: who asks, which route, the body, then the handler. Everything thrown ends in one place. */
 export class ScimService {
   readonly #baseUrl: string;
   readonly #log: Logger;
-  readonly #coreFor: (caller: Caller) => Core;
+  readonly #coreFor: ReturnType<typeof connectCore>;
+  readonly #requestLog: RequestLog;
   readonly #profiles = new Profiles();
   readonly #rate: RateLimit;
   readonly #largeBodies = new LargeBodies(LARGE_BODIES);
@@ -55,54 +59,71 @@ export class ScimService {
     this.#baseUrl = `${config.publicUrl}${SCIM_PATH}`;
     this.#log = log;
     this.#coreFor = connectCore(door, gatewayKey);
+    this.#requestLog = new RequestLog({ door, gatewayKey, log });
     this.#rate = new RateLimit(config.scimRate);
   }
 
   /** Everything under /scim/v2. `path` is what follows that, `search` what follows the first `?`. */
-  answer(req: Request, res: Response, path: string, search: string): Promise<void> {
-    return this.#guard(req, res, async (arrival) => {
+  async answer(req: Request, res: Response, path: string, search: string): Promise<void> {
+    const { context, recording } = await this.#guard(req, res, async (arrival) => {
       const route = findRoute(req.method, path);
       arrival.context.resourceType = route.resourceType;
       arrival.context.id = route.id === '' ? null : route.id;
       await this.#serve(arrival, route, search);
     });
+    if (!res.writableEnded) recording.error ??= 'The sender went away.';
+    this.#record(req, recording, context.requestId, res.headersSent ? res.statusCode : null);
+  }
+
+  /** The answer is out: whatever fails here is not the caller's business. */
+  #record(req: Request, recording: Recording, requestId: string, status: number | null): void {
+    try {
+      const entry = recording.toEntry(req, requestId, status, originOf(req));
+      if (entry) this.#requestLog.add(entry);
+    } catch (error) {
+      this.#log.error({ err: error, requestId }, 'a request could not be recorded');
+    }
+  }
+
+  /** Sends what the request log is still owed. */
+  close(): Promise<void> {
+    return this.#requestLog.close();
   }
 
   /** `/.well-known/scim-configuration`: open, since it tells nothing about anybody. */
-  answerConfiguration(req: Request, res: Response): Promise<void> {
-    return this.#guard(req, res, async (arrival) => {
+  async answerConfiguration(req: Request, res: Response): Promise<void> {
+    await this.#guard(req, res, async (arrival) => {
       if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed(req.method, ['GET', 'HEAD']);
       sendJson(arrival, 200, serviceProviderConfig(this.#baseUrl));
     });
   }
 
-  answerUnknown(req: Request, res: Response): Promise<void> {
-    return this.#guard(req, res, () => Promise.reject(noSuchAddress()));
+  async answerUnknown(req: Request, res: Response): Promise<void> {
+    await this.#guard(req, res, () => Promise.reject(noSuchAddress()));
   }
 
-  async #guard(req: Request, res: Response, answer: (arrival: Arrival) => Promise<void>): Promise<void> {
+  async #guard(req: Request, res: Response, answer: (arrival: Arrival) => Promise<void>): Promise<Arrival> {
     const requestId = randomUUID();
     res.setHeader('X-Request-Id', requestId);
     const mediaType = negotiate(req.headers.accept);
     const context: ErrorContext = { resourceType: null, id: null, requestId };
+    const arrival: Arrival = { req, res, mediaType, context, recording: new Recording() };
     try {
-      await answer({ req, res, mediaType, context });
+      await answer(arrival);
     } catch (error) {
-      sendError(res, error, context, mediaType, this.#log);
+      sendError(arrival, error, this.#log);
     }
+    return arrival;
   }
 
-  async #serve({ req, res, mediaType, context }: Arrival, route: Route, search: string): Promise<void> {
-    const authorization = authorizationOf(req);
-    const core = this.#coreFor({
-      authorization,
-      requestId: context.requestId,
-      clientAddress: req.ip ?? null,
-      userAgent: req.headers['user-agent']?.slice(0, MAX_AGENT) ?? null,
-    });
+  async #serve({ req, res, mediaType, context, recording }: Arrival, route: Route, search: string): Promise<void> {
+    const { note, heard, keepBytes: keep } = recording;
+    const authorization = authorizationOf(req, note);
+    const core = this.#coreFor({ authorization, requestId: context.requestId, ...originOf(req) }, heard);
     const caller = await (route.readsProfile
       ? this.#profiles.refresh(core, authorization)
       : this.#profiles.get(core, authorization));
+    recording.caller = caller;
     if (route.companySlug !== null && route.companySlug !== caller.companySlug) throw noSuchAddress();
     this.#rate.take(caller.directoryId);
 
@@ -113,8 +134,9 @@ export class ScimService {
     };
     try {
       const query = parseQuery(search);
-      const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, whenLarge) : null;
-      const exchange = { req, res, core, query, mediaType, baseUrl: this.#baseUrl, id: route.id, body };
+      const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
+      if (body !== null) recording.body = body;
+      const exchange = { req, res, core, query, mediaType, baseUrl: this.#baseUrl, id: route.id, body, recording };
       await this.#handle(exchange, route, caller, authorization);
     } finally {
       if (isLarge) this.#largeBodies.leave(caller.directoryId);
@@ -128,12 +150,17 @@ export class ScimService {
     caller: CallerProfile,
     authorization: string,
   ): Promise<void> {
+    const { note } = exchange.recording;
     try {
-      await handler({ ...exchange, dialect: dialectOf(caller.profile) });
+      await handler({ ...exchange, dialect: { ...dialectOf(caller.profile), note } });
     } catch (error) {
       if (!(error instanceof CoreFailure) || error.code !== 'PROFILE_CHANGED') throw error;
       const { profile } = await this.#profiles.refresh(exchange.core, authorization);
-      await handler({ ...exchange, dialect: dialectOf(profile) });
+      await handler({ ...exchange, dialect: { ...dialectOf(profile), note } });
     }
   }
+}
+
+function originOf(req: Request): { clientAddress: string | null; userAgent: string | null } {
+  return { clientAddress: req.ip ?? null, userAgent: req.headers['user-agent']?.slice(0, MAX_AGENT) ?? null };
 }

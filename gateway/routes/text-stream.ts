@@ -3,7 +3,7 @@ import type { Response } from 'express';
 
 const CHUNK_CHARACTERS = 64 * 1024;
 
-/** Writes an answer piece by piece: a short one in one go with its length, a long one in chunks as fast as they are read. */
+/** Writes an answer piece by piece: a short one in one go with its length, a long one in chunks as fast as they are read. `keep` hears all of it. */
 export class TextStream {
   #pending = '';
 
@@ -11,6 +11,7 @@ export class TextStream {
     private readonly res: Response,
     private readonly status: number,
     private readonly headers: Record<string, string>,
+    private readonly keep: (text: string) => void,
   ) {}
 
   /** Resolves at once while there is room. Rejects when the reader has gone. */
@@ -25,12 +26,14 @@ export class TextStream {
       this.res.writeHead(this.status, { ...this.headers, 'Content-Length': Buffer.byteLength(rest) });
     }
     this.res.end(rest);
+    this.keep(rest);
   }
 
   async #flush(): Promise<void> {
     if (!this.res.headersSent) this.res.writeHead(this.status, this.headers);
     const text = this.#pending;
     this.#pending = '';
+    this.keep(text);
     if (this.res.write(text)) return;
     const gone = new AbortController();
     const onClose = () => gone.abort();

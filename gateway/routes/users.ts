@@ -70,7 +70,7 @@ export const patchUser: Handler = async (exchange) => {
   const projection = toUserProjection(exchange.query, exchange.dialect);
   const input = {
     id,
-    changes: toUserChanges(parsePatch(body, dialect.schema), dialect),
+    changes: toUserChanges(parsePatch(body, dialect.schema, dialect.note), dialect),
     expectedVersion: parseIfMatch(req.headers['if-match']),
     profileVersion: dialect.profileVersion,
   };

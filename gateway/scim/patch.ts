@@ -2,6 +2,7 @@ import { excerpt, invalidPath, invalidSyntax, invalidValue, noTarget, tooMany } 
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import { type PatchPath, parsePath } from '#gateway/scim/path.js';
 import type { ResourceSchema } from '#gateway/scim/schemas.js';
+import { type Note, unheard } from '#gateway/scim/tolerances.js';
 
 export interface PatchOp {
   op: 'add' | 'replace' | 'remove';
@@ -18,33 +19,39 @@ const MAX_OPERATIONS = 1000;
  * `schemas`, keys nobody knows, an empty list of operations. Values are not looked into.
  *
  * @param schema see `parsePath`.
+ * @param note hears of the forms that are not the RFC's.
  * @throws invalidSyntax | invalidPath | invalidValue | noTarget (a remove without path) | tooMany (over 1,000).
  */
-export function parsePatch(body: unknown, schema?: ResourceSchema): PatchOp[] {
+export function parsePatch(body: unknown, schema?: ResourceSchema, note: Note = unheard): PatchOp[] {
   if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
   const operations = memberOf(body, 'operations');
   if (!Array.isArray(operations)) throw invalidSyntax('"Operations" must be an array.');
   if (operations.length > MAX_OPERATIONS) {
     throw tooMany(`"Operations" holds ${operations.length} operations; ${MAX_OPERATIONS} can be sent at once.`);
   }
-  return operations.map((operation, index) => parseOperation(operation, index, schema));
+  if (memberOf(body, 'schemas') === undefined) note('NO_SCHEMAS');
+  return operations.map((operation, index) => parseOperation(operation, index, note, schema));
 }
 
-function parseOperation(operation: unknown, index: number, schema?: ResourceSchema): PatchOp {
+function parseOperation(operation: unknown, index: number, note: Note, schema?: ResourceSchema): PatchOp {
   const place = `Operations[${index}]`;
   if (!isObject(operation)) throw invalidSyntax(`${place} must be a JSON object.`);
 
   const op = parseOp(memberOf(operation, 'op'), place);
+  if (memberOf(operation, 'op') !== op) note('OP_IN_CAPITALS');
   const path = parseOptionalPath(memberOf(operation, 'path'), place, schema);
   const value = memberOf(operation, 'value');
   if (op === 'remove') {
     if (!path) throw noTarget(`${place} removes, but has no path that says what.`);
+    if (value != null) note('VALUES_TO_REMOVE');
     return { op, path, value: value ?? undefined };
   }
   if (value === undefined) throw invalidValue(`${place} has no value.`);
   if (!path && !isObject(value)) throw invalidValue(`${place} has no path, so its value must be a JSON object.`);
   // Okta and OneLogin write "" for an attribute that was emptied; unassigned is null (RFC 7643 §2.5).
-  return { op, path, value: op === 'replace' && value === '' ? null : value };
+  const isEmptied = op === 'replace' && value === '';
+  if (isEmptied) note('EMPTY_TEXT');
+  return { op, path, value: isEmptied ? null : value };
 }
 
 function parseOp(value: unknown, place: string): PatchOp['op'] {

@@ -63,6 +63,7 @@ const ANSWERS = {
     detail: (_, { resourceType, id }) => missing(resourceType ?? 'Resource', id ?? ''),
   },
   INVALID_VALUE: { status: 400, scimType: 'invalidValue' },
+  IMMUTABLE: { status: 400, scimType: 'mutability' },
   UNIQUENESS: {
     status: 409,
     scimType: 'uniqueness',

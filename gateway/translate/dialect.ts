@@ -5,6 +5,7 @@ import {
   type SchemaDefinition,
   userSchema,
 } from '#gateway/scim/schemas.js';
+import { type Note, unheard } from '#gateway/scim/tolerances.js';
 import type { DirectoryProfile, ProfileAttribute } from '#schema/profile.js';
 
 /** A directory's profile, made ready for translating. */
@@ -19,6 +20,8 @@ export interface Dialect {
   /** Unknown attributes are refused instead of skipped. */
   strict: boolean;
   unsupportedFilter: 400 | 501;
+  /** Hears of the habits that are met while one request is translated. */
+  note: Note;
 }
 
 const dialects = new WeakMap<DirectoryProfile, Dialect>();
@@ -51,6 +54,7 @@ function toDialect(profile: DirectoryProfile): Dialect {
     aliases: new Map(aliases),
     strict: profile.strict,
     unsupportedFilter: profile.unsupportedFilter,
+    note: unheard,
   };
 }
 

@@ -2,6 +2,7 @@ import { excerpt, invalidPath, invalidValue, mutability } from '#gateway/scim/er
 import type { FilterNode } from '#gateway/scim/filter.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
 import { findAttribute, GROUP } from '#gateway/scim/schemas.js';
+import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { groupAttributeOf, groupEntries, readDisplayName } from '#gateway/translate/group-input.js';
 import { readMembers } from '#gateway/translate/group-members.js';
@@ -31,7 +32,7 @@ export function toGroupChanges(ops: readonly PatchOp[], dialect: Dialect): TeamC
       throw invalidPath(`${attribute ?? name} takes no value filter.`);
     }
     if (attribute === 'members' && sub !== null) throw invalidPath('Name members, and list the ids in the value.');
-    if (attribute) return fromAttribute(op, attribute, value, true);
+    if (attribute) return fromAttribute(op, attribute, value, true, dialect.note);
     return unknown(name, dialect);
   });
 }
@@ -42,23 +43,26 @@ function fromMembers(op: Op, value: object, dialect: Dialect): TeamChange[] {
     const attribute = groupAttributeOf(key);
     if (attribute === null) return unknown(key, dialect);
     if (attribute === 'members' && member === null) return [];
-    return fromAttribute(op, attribute, member, false);
+    return fromAttribute(op, attribute, member, false, dialect.note);
   });
 }
 
 /** @param isNamed whether a path named it; read-only members of a value are passed over. */
-function fromAttribute(op: Op, attribute: string, value: unknown, isNamed: boolean): TeamChange[] {
+function fromAttribute(op: Op, attribute: string, value: unknown, isNamed: boolean, note: Note): TeamChange[] {
   switch (attribute) {
     case 'displayName':
       if (op === 'remove') throw mutability('displayName cannot be removed.');
-      return [{ set: { displayName: readDisplayName(value) } }];
+      return [{ set: { displayName: readDisplayName(value, note) } }];
     case 'externalId':
-      return op === 'remove' ? [{ unset: ['externalId'] }] : [{ set: { externalId: readText(value, 'externalId') } }];
+      return op === 'remove'
+        ? [{ unset: ['externalId'] }]
+        : [{ set: { externalId: readText(value, 'externalId', note) } }];
     case 'members':
-      return fromMemberList(op, value);
+      return fromMemberList(op, value, note);
     case 'id':
     case 'meta':
       if (isNamed) throw mutability(`${attribute} is read-only.`);
+      note('READ_ONLY_ATTRIBUTE');
       return [];
     default:
       return [];
@@ -66,9 +70,9 @@ function fromAttribute(op: Op, attribute: string, value: unknown, isNamed: boole
 }
 
 /** Remove with a list takes just those, as Entra and authentik mean it; without one it empties the group (§3.5.2.2). */
-function fromMemberList(op: Op, value: unknown): TeamChange[] {
+function fromMemberList(op: Op, value: unknown, note: Note): TeamChange[] {
   if (op === 'remove' && value === undefined) return [{ replaceMembers: [] }];
-  const ids = readMembers(value);
+  const ids = readMembers(value, note);
   if (op === 'replace') return [{ replaceMembers: ids }];
   if (ids.length === 0) return [];
   return [op === 'add' ? { addMembers: ids } : { removeMembers: ids }];
@@ -97,7 +101,8 @@ function toObject(value: unknown): object {
   throw invalidValue('The value of a schema must be an object.');
 }
 
-function unknown(name: string, { strict }: Dialect): TeamChange[] {
+function unknown(name: string, { strict, note }: Dialect): TeamChange[] {
   if (strict) throw invalidPath(`There is no attribute ${excerpt(name)}.`);
+  note('UNKNOWN_ATTRIBUTE');
   return [];
 }

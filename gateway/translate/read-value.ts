@@ -1,26 +1,30 @@
 import { invalidValue } from '#gateway/scim/error.js';
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { AttributeDefinition } from '#gateway/scim/schemas.js';
+import type { Note } from '#gateway/scim/tolerances.js';
 
 /** Entra wraps the value of a single-valued attribute in an array now and then. */
-export function unwrap(value: unknown): unknown {
-  return Array.isArray(value) && value.length === 1 ? value[0] : value;
+export function unwrap(value: unknown, note: Note): unknown {
+  if (!Array.isArray(value) || value.length !== 1) return value;
+  note('VALUE_IN_LIST');
+  return value[0];
 }
 
 /** @returns null for null and for the empty string, which both mean "unassigned" (RFC 7643 §2.5; Okta and OneLogin send ""). */
-export function readText(value: unknown, label: string): string | null {
-  const plain = unwrap(value);
+export function readText(value: unknown, label: string, note: Note): string | null {
+  const plain = unwrap(value, note);
   if (plain == null || plain === '') return null;
   if (typeof plain !== 'string') throw invalidValue(`${label} must be a string.`);
   return plain;
 }
 
 /** Entra writes "True" and "False", Keycloak "true" and "false". @returns null for null and the empty string. */
-export function readBoolean(value: unknown, label: string): boolean | null {
-  const plain = unwrap(value);
+export function readBoolean(value: unknown, label: string, note: Note): boolean | null {
+  const plain = unwrap(value, note);
   if (plain == null || plain === '') return null;
   const read = typeof plain === 'string' ? toBoolean(plain) : plain;
   if (typeof read !== 'boolean') throw invalidValue(`${label} must be true or false.`);
+  if (typeof plain === 'string') note('TEXT_BOOLEAN');
   return read;
 }
 
@@ -42,12 +46,12 @@ export function toBoolean(text: string): boolean | null {
  *
  * @returns null when nothing is assigned.
  */
-export function readCustom(value: unknown, definition: AttributeDefinition, label: string): unknown {
-  if (!definition.multiValued) return readOne(unwrap(value), definition, label);
+export function readCustom(value: unknown, definition: AttributeDefinition, label: string, note: Note): unknown {
+  if (!definition.multiValued) return readOne(unwrap(value, note), definition, label, note);
   if (value == null || value === '') return null;
   const elements = Array.isArray(value) ? value : [value];
   return elements
-    .map((element) => readOne(unwrapElement(element, definition), definition, label))
+    .map((element) => readOne(unwrapElement(element, definition), definition, label, note))
     .filter((element) => element !== null);
 }
 
@@ -55,20 +59,21 @@ function unwrapElement(element: unknown, { type }: AttributeDefinition): unknown
   return type !== 'complex' && isObject(element) ? memberOf(element, 'value') : element;
 }
 
-function readOne(value: unknown, definition: AttributeDefinition, label: string): unknown {
+function readOne(value: unknown, definition: AttributeDefinition, label: string, note: Note): unknown {
   if (value == null || value === '') return null;
   switch (definition.type) {
     case 'boolean':
-      return readBoolean(value, label);
+      return readBoolean(value, label, note);
     case 'integer':
     case 'decimal':
+      if (typeof value === 'string') note('TEXT_NUMBER');
       return readNumber(value, definition.type, label);
     case 'dateTime':
       return readDateTime(value, label);
     case 'complex':
-      return readComplex(value, definition, label);
+      return readComplex(value, definition, label, note);
     default:
-      return readText(value, label);
+      return readText(value, label, note);
   }
 }
 
@@ -99,11 +104,16 @@ export function toDateTime(text: string): string | null {
 }
 
 /** The members that are given; null clears one. */
-function readComplex(value: unknown, { subAttributes = [] }: AttributeDefinition, label: string): object | null {
+function readComplex(
+  value: unknown,
+  { subAttributes = [] }: AttributeDefinition,
+  label: string,
+  note: Note,
+): object | null {
   if (!isObject(value)) throw invalidValue(`${label} must be an object.`);
   const members = subAttributes.flatMap((sub): [string, unknown][] => {
     const member = memberOf(value, sub.name);
-    return member === undefined ? [] : [[sub.name, readCustom(member, sub, `${label}.${sub.name}`)]];
+    return member === undefined ? [] : [[sub.name, readCustom(member, sub, `${label}.${sub.name}`, note)]];
   });
   return members.length > 0 ? Object.fromEntries(members) : null;
 }

@@ -10,7 +10,7 @@ import { isMadeOfEq, toElementFilter } from '#gateway/translate/element-filter.j
 import { readCustom } from '#gateway/translate/read-value.js';
 import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
 import { assignSingle, isSingle, type SingleTarget } from '#gateway/translate/user-fields.js';
-import { aliasOf, findNamesakes, findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
+import { aliasOf, findNamesakes, findUserTarget, isByAlias, type UserTarget } from '#gateway/translate/user-target.js';
 import type { AnyValueInput, AttributeValueFilter, UserChange } from '#schema/generated/gateway.js';
 
 type Op = PatchOp['op'];
@@ -47,6 +47,7 @@ class ChangeWriter {
   writeMembers(op: Op, members: object, urn: string | null): void {
     for (const [key, value] of Object.entries(members)) {
       const path = this.#pathOf(key);
+      if (path) this.#noteKey(path);
       if (path) this.write(op, urn === null ? path : qualify(path, urn), value, false);
       else this.#skip(key);
     }
@@ -69,11 +70,14 @@ class ChangeWriter {
   #writeTarget(op: Op, target: UserTarget, path: PatchPath, value: unknown, isNamed: boolean): void {
     if (isReadOnly(target)) {
       if (isNamed) throw mutability(`${target.label} is read-only.`);
+      this.#dialect.note('READ_ONLY_ATTRIBUTE');
       return;
     }
     // Entra fills bodies with nulls, and an empty flag of a template must not decide who may sign in.
     if (!isNamed && target.kind === 'active' && (value == null || value === '')) return;
 
+    if (isByAlias(this.#dialect, path.attr, target)) this.#dialect.note('ALIAS');
+    if (target.label === 'password') this.#dialect.note('PASSWORD_DROPPED');
     if (isSingle(target)) this.#writeSingle(op, target, path.filter, value);
     else if (target.kind === 'list') this.#writeList(op, target, path, value);
     else if (target.kind === 'custom') this.#writeCustom(op, target, path, value);
@@ -88,6 +92,12 @@ class ChangeWriter {
 
   #skip(name: string): void {
     if (this.#dialect.strict) throw invalidPath(`There is no attribute ${excerpt(name)}.`);
+    this.#dialect.note('UNKNOWN_ATTRIBUTE');
+  }
+
+  #noteKey({ attr, filter }: PatchPath): void {
+    if (attr.urn !== null && attr.name !== '') this.#dialect.note('URN_IN_KEY');
+    else if (attr.sub !== null || filter) this.#dialect.note('KEY_AS_PATH');
   }
 
   /** Entra removes a manager by `manager[value eq "u-9"]`: of what has one value, the filter says nothing more. */
@@ -146,7 +156,8 @@ class ChangeWriter {
       return;
     }
     const set: AnyValueInput = {};
-    if (sub) assignMember(set, sub, op === 'remove' ? null : value, `${list.definition.name}.${sub.name}`);
+    if (sub)
+      assignMember(set, sub, op === 'remove' ? null : value, `${list.definition.name}.${sub.name}`, this.#dialect.note);
     else Object.assign(set, readElement(Array.isArray(value) ? value[0] : value, list, this.#dialect));
 
     // Without its value an element says nothing, and an empty one must not come into being.
@@ -161,7 +172,7 @@ class ChangeWriter {
   #writeEach(op: Op, { list, sub, label }: ListTarget, value: unknown): void {
     const { attribute } = list;
     const set: AnyValueInput = {};
-    if (sub) assignMember(set, sub, op === 'remove' ? null : value, label);
+    if (sub) assignMember(set, sub, op === 'remove' ? null : value, label, this.#dialect.note);
     if (set.value === null) this.changes.push({ removeValues: { attribute } });
     else {
       const ifNone = op !== 'remove' && typeof set.value === 'string' ? 'CREATE' : 'FAIL';
@@ -214,13 +225,13 @@ class ChangeWriter {
       return;
     }
     const given = op === 'remove' ? null : value;
-    const read = readCustom(sub ? { [sub.name]: given } : given, attribute, label);
+    const read = readCustom(sub ? { [sub.name]: given } : given, attribute, label, this.#dialect.note);
     this.changes.push({ setExtension: { urn, values: { [attribute.name]: read }, add: op === 'add' } });
   }
 
   /** Just the listed values of a custom list (RFC 7644 §3.5.2.2). */
   #takeOut({ urn, attribute, label }: CustomTarget, value: unknown): void {
-    const listed = readCustom(value, attribute, label);
+    const listed = readCustom(value, attribute, label, this.#dialect.note);
     if (Array.isArray(listed) && listed.length > 0)
       this.changes.push({ setExtension: { urn, values: { [attribute.name]: listed }, remove: true } });
   }

@@ -1,6 +1,7 @@
 import { excerpt, invalidPath, invalidValue } from '#gateway/scim/error.js';
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { AttributeDefinition } from '#gateway/scim/schemas.js';
+import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { readBoolean, readText } from '#gateway/translate/read-value.js';
 import type { ListAttribute } from '#gateway/translate/user-target.js';
@@ -27,22 +28,31 @@ export function readElement(element: unknown, list: ListAttribute, dialect: Dial
   if (element === null) return {};
   if (!isObject(element)) {
     if (subOf(list, 'value') === null) throw invalidValue(`${name} must be a list of objects.`);
-    return { value: readText(element, name) };
+    dialect.note('PLAIN_ELEMENT');
+    return { value: readText(element, name, dialect.note) };
   }
   const read: AnyValueInput = {};
-  for (const [key, value] of Object.entries(unpackRole(element, list))) {
+  for (const [key, value] of Object.entries(unpackRole(element, list, dialect.note))) {
     const sub = subOf(list, key);
-    if (sub) assignMember(read, sub, value, `${name}.${sub.name}`);
-    else if (key.toLowerCase() === '$ref') read.ref = readText(value, `${name}.$ref`);
+    if (sub && sub.name.toLowerCase() !== key.toLowerCase()) dialect.note('DISPLAY_NAME');
+    if (sub) assignMember(read, sub, value, `${name}.${sub.name}`, dialect.note);
+    else if (key.toLowerCase() === '$ref') read.ref = readText(value, `${name}.$ref`, dialect.note);
     else if (dialect.strict) throw invalidPath(`${name} has no sub-attribute ${excerpt(key)}.`);
+    else dialect.note('UNKNOWN_ATTRIBUTE');
   }
   return read;
 }
 
 /** Sets one sub-attribute of an element; null and "" clear it. */
-export function assignMember(into: AnyValueInput, sub: AttributeDefinition, value: unknown, label: string): void {
-  if (sub.type === 'boolean') into.primary = readBoolean(value, label);
-  else into[sub.name as Exclude<Member, 'primary'>] = readText(value, label); // the schema's names are the SDL's
+export function assignMember(
+  into: AnyValueInput,
+  sub: AttributeDefinition,
+  value: unknown,
+  label: string,
+  note: Note,
+): void {
+  if (sub.type === 'boolean') into.primary = readBoolean(value, label, note);
+  else into[sub.name as Exclude<Member, 'primary'>] = readText(value, label, note); // the schema's names are the SDL's
 }
 
 /** Microsoft's own test set writes `displayName` where `display` is meant. */
@@ -52,11 +62,12 @@ function subOf({ definition }: ListAttribute, key: string): AttributeDefinition 
 }
 
 /** Entra's PATCH carries a role as JSON text in `value`: `{"id":"06b0","value":"Admin","displayName":"Admin"}`. */
-function unpackRole(element: object, { field }: ListAttribute): object {
+function unpackRole(element: object, { field }: ListAttribute, note: Note): object {
   const value = field === 'roleValues' ? memberOf(element, 'value') : null;
   if (typeof value !== 'string' || !value.trimStart().startsWith('{')) return element;
   const role = parseObject(value);
   if (!role || typeof memberOf(role, 'value') !== 'string') return element;
+  note('JSON_IN_TEXT');
   const display = memberOf(role, 'display') ?? memberOf(role, 'displayName');
   return { ...element, value: memberOf(role, 'value'), ...(typeof display === 'string' && { display }) };
 }

@@ -1,5 +1,6 @@
 import { excerpt, invalidPath, invalidValue } from '#gateway/scim/error.js';
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
+import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { readBoolean, readText, unwrap } from '#gateway/translate/read-value.js';
 import type { UserTarget } from '#gateway/translate/user-target.js';
@@ -27,17 +28,18 @@ export function isSingle(target: UserTarget): target is SingleTarget {
  * @throws invalidValue for the wrong type, and for clearing what every user has.
  */
 export function assignSingle(fields: UserFieldsInput, target: SingleTarget, value: unknown, dialect: Dialect): void {
+  const { note } = dialect;
   switch (target.kind) {
     case 'text':
-      fields[target.field] = readText(value, target.label);
+      fields[target.field] = readText(value, target.label, note);
       if (target.field === 'userName' && fields.userName === null) throw invalidValue('userName must not be empty.');
       return;
     case 'active':
-      fields.active = readBoolean(value, target.label);
+      fields.active = readBoolean(value, target.label, note);
       if (fields.active === null) throw invalidValue('active must be true or false.');
       return;
     case 'enterprise':
-      fields.enterprise = { ...fields.enterprise, [target.field]: readText(value, target.label) };
+      fields.enterprise = { ...fields.enterprise, [target.field]: readText(value, target.label, note) };
       return;
     case 'name':
       assignName(fields, target.member, value, dialect);
@@ -45,7 +47,7 @@ export function assignSingle(fields: UserFieldsInput, target: SingleTarget, valu
     case 'manager':
       fields.enterprise = {
         ...fields.enterprise,
-        manager: readManager(target.member, value, fields.enterprise?.manager),
+        manager: readManager(target.member, value, fields.enterprise?.manager, note),
       };
   }
 }
@@ -63,13 +65,13 @@ function assignName(
   fields: UserFieldsInput,
   member: keyof NameInput | null,
   value: unknown,
-  { strict }: Dialect,
+  { strict, note }: Dialect,
 ): void {
   if (member) {
-    fields.name = { ...fields.name, [member]: readText(value, `name.${member}`) };
+    fields.name = { ...fields.name, [member]: readText(value, `name.${member}`, note) };
     return;
   }
-  const plain = unwrap(value);
+  const plain = unwrap(value, note);
   if (plain == null || plain === '') {
     fields.name = null;
     return;
@@ -78,8 +80,9 @@ function assignName(
   const name: NameInput = { ...fields.name };
   for (const [key, part] of Object.entries(plain)) {
     const known = NAME_MEMBERS.find((each) => each.toLowerCase() === key.toLowerCase());
-    if (known) name[known] = readText(part, `name.${known}`);
+    if (known) name[known] = readText(part, `name.${known}`, note);
     else if (strict) throw invalidPath(`name has no sub-attribute ${excerpt(key)}.`);
+    else note('UNKNOWN_ATTRIBUTE');
   }
   fields.name = name;
 }
@@ -92,17 +95,22 @@ function readManager(
   member: 'value' | 'ref' | 'displayName' | null,
   value: unknown,
   before: ManagerInput | null | undefined,
+  note: Note,
 ): ManagerInput | null {
-  if (member && member !== 'value') return { ...before, [member]: readText(value, `manager.${member}`) };
+  if (member && member !== 'value') return { ...before, [member]: readText(value, `manager.${member}`, note) };
 
-  const plain = Array.isArray(value) && value.length === 0 ? null : unwrap(value);
+  const plain = Array.isArray(value) && value.length === 0 ? null : unwrap(value, note);
   if (!isObject(plain)) {
-    const id = readText(plain, 'manager');
+    const id = readText(plain, 'manager', note);
     return id === null ? null : { ...before, value: id };
   }
-  const id = readText(memberOf(plain, 'value'), 'manager.value');
-  const ref = readText(memberOf(plain, '$ref'), 'manager.$ref');
-  const displayName = readText(memberOf(plain, 'displayName') ?? memberOf(plain, 'display'), 'manager.displayName');
+  const id = readText(memberOf(plain, 'value'), 'manager.value', note);
+  const ref = readText(memberOf(plain, '$ref'), 'manager.$ref', note);
+  const displayName = readText(
+    memberOf(plain, 'displayName') ?? memberOf(plain, 'display'),
+    'manager.displayName',
+    note,
+  );
   const from = id ?? idIn(ref);
   return from === null
     ? null

@@ -140,4 +140,33 @@ describe('toReplaceUserInput', () => {
   it('takes the id from the address, not from the body', () => {
     expect(toReplaceUserInput('u-1', { userName: 'lea', id: 'u-2' }, aDialect(), null).id).toBe('u-1');
   });
+
+  it.each([
+    [
+      'a list, of which it is the work element',
+      {
+        emails: [
+          { value: 'h@x.test', type: 'home' },
+          { value: 'old@x.test', type: 'work', primary: true },
+        ],
+        mail: 'new@x.test',
+      },
+      {
+        emails: [
+          { value: 'h@x.test', type: 'home' },
+          { value: 'new@x.test', type: 'work', primary: true },
+        ],
+      },
+    ],
+    [
+      'an emptied list',
+      { mail: 'new@x.test', emails: [] },
+      { emails: [{ value: 'new@x.test', type: 'work', primary: true }] },
+    ],
+    ['a text, whichever comes first', { role: 'Admin', userType: 'Member' }, { userType: 'Admin' }],
+    ['a text that is emptied', { name: '', displayName: 'Lea' }, { displayName: null }],
+    ['an element that is emptied', { mail: '', emails: [{ value: 'old@x.test', type: 'work' }] }, { emails: [] }],
+  ])('takes an alias for newer than our own answer beside it: %s', (_, body, fields) => {
+    expect(toReplaceUserInput('u-1', { ...body, userName: 'lea' }, aDialect(), null)).toMatchObject(fields);
+  });
 });

@@ -1,12 +1,13 @@
-import { splitAttrPath } from '#gateway/scim/attr-path.js';
+import { type AttrPath, splitAttrPath } from '#gateway/scim/attr-path.js';
 import { excerpt, invalidPath, invalidSyntax, invalidValue } from '#gateway/scim/error.js';
 import { isObject } from '#gateway/scim/json-object.js';
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
+import { unheard } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { readBoolean, readCustom } from '#gateway/translate/read-value.js';
 import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
 import { assignSingle, isSingle } from '#gateway/translate/user-fields.js';
-import { findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
+import { aliasOf, findUserTarget, isByAlias, type UserTarget } from '#gateway/translate/user-target.js';
 import type { AnyValueInput, CreateUserInput, ReplaceUserInput, UserFieldsInput } from '#schema/generated/gateway.js';
 
 /**
@@ -15,24 +16,28 @@ import type { AnyValueInput, CreateUserInput, ReplaceUserInput, UserFieldsInput 
  * @throws invalidValue (userName missing, wrong types) | invalidSyntax | invalidPath (strict)
  */
 export function toCreateUserInput(body: unknown, dialect: Dialect): CreateUserInput {
-  return { ...toFields(body, dialect), profileVersion: dialect.profileVersion };
+  return { ...toFields(body, dialect, false), profileVersion: dialect.profileVersion };
 }
 
-/** The body of a PUT. What it clears by leaving something out is the core's rule; "" clears here. */
+/**
+ * The body of a PUT. What it clears by leaving something out is the core's rule; "" clears here. Okta sends our own answer back with its values in
+ * it, so that what came by an alias is newer than what stands beside it under the standard name.
+ */
 export function toReplaceUserInput(
   id: string,
   body: unknown,
   dialect: Dialect,
   expectedVersion: number | null,
 ): ReplaceUserInput {
-  return { id, ...toFields(body, dialect), expectedVersion, profileVersion: dialect.profileVersion };
+  return { id, ...toFields(body, dialect, true), expectedVersion, profileVersion: dialect.profileVersion };
 }
 
 type Fields = UserFieldsInput & { userName: string };
+type ListTarget = Extract<UserTarget, { kind: 'list' }>;
 
-function toFields(body: unknown, dialect: Dialect): Fields {
+function toFields(body: unknown, dialect: Dialect, aliasesWin: boolean): Fields {
   if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
-  const reader = new BodyReader(dialect);
+  const reader = new BodyReader(dialect, aliasesWin);
   reader.readMembers(body, null);
   const fields = reader.finish();
   if (fields.userName == null) throw invalidValue('userName is required.');
@@ -44,11 +49,15 @@ class BodyReader {
   readonly #urns: string[];
   readonly #fields: UserFieldsInput = {};
   readonly #extensions = new Map<string, Record<string, unknown>>();
-  /** Values that came by an alias to a list: they stand in for an element that is not there. */
-  readonly #aliased: { target: Extract<UserTarget, { kind: 'list' }>; value: unknown }[] = [];
+  /** Plain values for a list, as aliases bring them. */
+  readonly #elements: { target: ListTarget; value: unknown }[] = [];
+  /** What came by an alias and is to win. */
+  readonly #winners: { target: UserTarget; value: unknown }[] = [];
+  readonly #aliasesWin: boolean;
 
-  constructor(dialect: Dialect) {
+  constructor(dialect: Dialect, aliasesWin: boolean) {
     this.#dialect = dialect;
+    this.#aliasesWin = aliasesWin;
     this.#urns = urnsOf(dialect.schema);
   }
 
@@ -58,13 +67,27 @@ class BodyReader {
       const path = splitAttrPath(key, 1, this.#urns);
       const qualified = path && { ...path, urn: path.urn ?? urn };
       const target = qualified && findUserTarget(this.#dialect, qualified, typeof value === 'object' && value !== null);
-      if (target) this.#assign(target, value);
+      if (target) this.#noteHabits(path, target);
+      if (target && this.#aliasesWin && typeof value !== 'object' && aliasOf(this.#dialect, qualified))
+        this.#winners.push({ target, value });
+      else if (target) this.#assign(target, value);
       else if (this.#dialect.strict) throw invalidPath(`There is no attribute ${excerpt(key)}.`);
+      else this.#dialect.note('UNKNOWN_ATTRIBUTE');
     }
   }
 
+  #noteHabits(path: AttrPath, target: UserTarget): void {
+    const { note } = this.#dialect;
+    if (path.urn !== null && path.name !== '') note('URN_IN_KEY');
+    else if (path.sub !== null) note('KEY_AS_PATH');
+    if (isByAlias(this.#dialect, path, target)) note('ALIAS');
+    if (target.label === 'password') note('PASSWORD_DROPPED');
+    if (target.kind === 'id' || target.kind === 'meta' || target.kind === 'groups') note('READ_ONLY_ATTRIBUTE');
+  }
+
   finish(): UserFieldsInput {
-    for (const { target, value } of this.#aliased) this.#fillIn(target, value);
+    for (const { target, value } of this.#winners) this.#assign(target, value);
+    for (const { target, value } of this.#elements) this.#fillIn(target, value);
     const extensions = [...this.#extensions].map(([urn, values]) => ({ urn, values }));
     return extensions.length > 0 ? { ...this.#fields, extensions } : this.#fields;
   }
@@ -72,7 +95,7 @@ class BodyReader {
   #assign(target: UserTarget, value: unknown): void {
     // Null is "not there" in a body (Entra fills it with nulls); "" is an emptied attribute.
     if (value === null) return;
-    if (target.kind === 'active' && readBoolean(value, target.label) === null) return;
+    if (target.kind === 'active' && readBoolean(value, target.label, unheard) === null) return;
     if (isSingle(target)) {
       assignSingle(this.#fields, target, value, this.#dialect);
       return;
@@ -103,7 +126,7 @@ class BodyReader {
   #assignCustom({ urn, attribute, sub, label }: Extract<UserTarget, { kind: 'custom' }>, value: unknown): void {
     if (attribute.mutability === 'readOnly') return;
     const values = this.#valuesOf(urn);
-    const read = readCustom(sub ? { [sub.name]: value } : value, attribute, label);
+    const read = readCustom(sub ? { [sub.name]: value } : value, attribute, label, this.#dialect.note);
     const before = values[attribute.name];
     values[attribute.name] = sub && isObject(before) && isObject(read) ? { ...before, ...read } : read;
   }
@@ -117,28 +140,34 @@ class BodyReader {
     return values;
   }
 
-  #assignList(target: Extract<UserTarget, { kind: 'list' }>, value: unknown): void {
+  #assignList(target: ListTarget, value: unknown): void {
     const { list, sub, label } = target;
     if (sub) {
       const element: AnyValueInput = {};
-      assignMember(element, sub, value, label);
+      assignMember(element, sub, value, label, this.#dialect.note);
       this.#fields[list.field] = readElements(element, list, this.#dialect);
     } else if (typeof value === 'string') {
-      this.#aliased.push({ target, value });
+      this.#elements.push({ target, value });
     } else {
       this.#fields[list.field] = readElements(value, list, this.#dialect);
     }
   }
 
-  /** A plain string for a list: the work element, the primary one, unless the body has its own. */
-  #fillIn({ list }: Extract<UserTarget, { kind: 'list' }>, value: unknown): void {
+  /** A plain string for a list: the work element, the primary one. If the body has its own, that stays, or gets the value where aliases win. */
+  #fillIn({ list }: ListTarget, value: unknown): void {
     const given = this.#fields[list.field] ?? [];
-    const hasSubs = list.field === 'emails';
-    const taken = hasSubs
-      ? given.some(({ type, primary }) => type?.toLowerCase() === 'work' || primary)
-      : given.length > 0;
+    const isWork = ({ type, primary }: AnyValueInput) =>
+      list.field !== 'emails' || type?.toLowerCase() === 'work' || primary;
+    const own = given.find(isWork);
     const element = readElement(value, list, this.#dialect);
-    if (taken || element.value == null) return;
-    this.#fields[list.field] = [...given, hasSubs ? { ...element, type: 'work', primary: true } : element];
+    if (own && this.#aliasesWin)
+      this.#fields[list.field] = given.flatMap((each) =>
+        each !== own ? each : element.value == null ? [] : { ...own, value: element.value },
+      );
+    else if (!own && element.value != null)
+      this.#fields[list.field] = [
+        ...given,
+        list.field === 'emails' ? { ...element, type: 'work', primary: true } : element,
+      ];
   }
 }

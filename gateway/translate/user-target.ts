@@ -105,6 +105,11 @@ export function aliasOf(dialect: Dialect, { urn, name }: AttrPath): AttrPath | n
   return (isUnqualified && dialect.aliases.get(name.toLowerCase())) || null;
 }
 
+/** Whether the path led to its target as an alias, and not as the attribute of the same name. */
+export function isByAlias(dialect: Dialect, path: AttrPath, { label }: UserTarget): boolean {
+  return aliasOf(dialect, path) !== null && label.split('.', 1)[0]!.toLowerCase() !== path.name.toLowerCase();
+}
+
 function findSchema({ schema }: Dialect, urn: string): UserTarget | null {
   const lower = urn.toLowerCase();
   const found = [schema.core, ...schema.extensions].find(({ id }) => id.toLowerCase() === lower);

@@ -1,0 +1,122 @@
+import type { IncomingMessage } from 'node:http';
+import type { OperationDone } from '#gateway/core/client.js';
+import { Masking, MOST_LOOKED_AT } from '#gateway/core/masking.js';
+import type { CallerProfile } from '#gateway/core/profiles.js';
+import { tokenIn } from '#gateway/routes/credentials.js';
+import type { Note, Tolerance } from '#gateway/scim/tolerances.js';
+import type { RequestLogEntryInput } from '#schema/generated/gateway.js';
+import { companyOfToken, hashOfToken } from '#schema/token-text.js';
+
+const LONGEST_PATH = 8 * 1024;
+const LONGEST_ERROR = 2 * 1024;
+const LONGEST_METHOD = 20;
+const NO_ANSWER = 499;
+
+/** What one request leaves behind for the request log; masked when it is over, and only what is kept. */
+export class Recording {
+  /** Who was found to be asking. */
+  caller: CallerProfile | null = null;
+  /** The body as it was read; undefined when there was none, or when it could not be read as JSON. */
+  body: unknown;
+  /** Why it was refused, or broken off. */
+  error: string | null = null;
+  readonly #at = new Date();
+  readonly #startedAt = performance.now();
+  readonly #operations: OperationDone[] = [];
+  #tolerances: Map<Tolerance, number> | null = null;
+  #bytes: Buffer | null = null;
+  #answer = '';
+
+  readonly note: Note = (tolerance) => {
+    this.#tolerances ??= new Map();
+    this.#tolerances.set(tolerance, (this.#tolerances.get(tolerance) ?? 0) + 1);
+  };
+
+  readonly heard = (operation: OperationDone): void => {
+    this.#operations.push(operation);
+  };
+
+  /** The body before anybody tried to understand it. A copy of its beginning, so that not all of a large one is held. */
+  readonly keepBytes = (bytes: Buffer): void => {
+    this.#bytes = bytes.length > MOST_LOOKED_AT ? Buffer.from(bytes.subarray(0, MOST_LOOKED_AT)) : bytes;
+  };
+
+  /** The answer's body, piece by piece. */
+  readonly keepAnswer = (text: string): void => {
+    if (this.#answer.length < MOST_LOOKED_AT) this.#answer += text.slice(0, MOST_LOOKED_AT);
+  };
+
+  /**
+   * @param status of the answer; null when none was sent.
+   * @returns null when the directory does not want it kept, or when it is of no company.
+   */
+  toEntry(req: IncomingMessage, requestId: string, status: number | null, origin: Origin): RequestLogEntryInput | null {
+    const token = tokenIn(req.headers.authorization);
+    const whose = this.caller ? ofCaller(this.caller) : ofToken(token);
+    const { error } = this;
+    const isFailure = error !== null || status === null || status >= 400;
+    const kept = isFailure ? 'WITH_BODIES' : keptOfSuccesses(this.caller);
+    if (!whose || kept === 'NONE') return null;
+
+    const { authorization } = req.headers;
+    const masking = new Masking([token, authorization].filter((each) => each !== undefined && each !== null));
+    const withBodies = kept === 'WITH_BODIES';
+    const requestBody = withBodies ? this.#maskedBody(masking) : null;
+    const path = masking.url(req.url ?? '');
+    const responseBody = withBodies ? this.#maskedAnswer(masking) : null;
+    const { clientAddress, userAgent } = origin;
+    return {
+      requestId,
+      ...whose,
+      at: this.#at.toISOString(),
+      method: (req.method ?? '').slice(0, LONGEST_METHOD),
+      path: masking.cleaned(path, LONGEST_PATH),
+      status: status ?? NO_ANSWER,
+      durationMs: Math.round(performance.now() - this.#startedAt),
+      clientAddress,
+      userAgent: userAgent && masking.cleaned(masking.text(userAgent)),
+      error: error && masking.cleaned(masking.text(error), LONGEST_ERROR),
+      requestBody: requestBody && masking.cleaned(requestBody),
+      responseBody: responseBody && masking.cleaned(responseBody),
+      tolerances: [...(this.#tolerances ?? [])].map(([name, count]) => ({ name, count })),
+      operations: this.#operations,
+    };
+  }
+
+  #maskedAnswer(masking: Masking): string | null {
+    if (this.#answer === '') return null;
+    try {
+      return masking.json(JSON.parse(this.#answer));
+    } catch {
+      return masking.text(this.#answer); // cut off
+    }
+  }
+
+  #maskedBody(masking: Masking): string | null {
+    if (this.body !== undefined) return masking.json(this.body);
+    return this.#bytes && this.#bytes.length > 0 ? masking.text(this.#bytes.toString('utf8')) : null;
+  }
+}
+
+interface Origin {
+  clientAddress: string | null;
+  userAgent: string | null;
+}
+
+type Whose = Pick<RequestLogEntryInput, 'companyId' | 'credentialId' | 'tokenHash'>;
+
+function ofCaller({ companyId, credentialId }: CallerProfile): Whose {
+  return { companyId, credentialId, tokenHash: null };
+}
+
+/** A credential that was refused, or that nobody asked about: whose it was, the core finds out. */
+function ofToken(token: string | null): Whose | null {
+  const companyId = token === null ? null : companyOfToken(token);
+  if (token === null || companyId === null) return null;
+  return { companyId, credentialId: null, tokenHash: hashOfToken(token).toString('hex') };
+}
+
+function keptOfSuccesses(caller: CallerProfile | null): CallerProfile['successes'] {
+  if (!caller) return 'NONE';
+  return Date.now() < caller.recordsBodiesUntil ? 'WITH_BODIES' : caller.successes;
+}
