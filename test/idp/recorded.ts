@@ -26,7 +26,17 @@ export interface RecordedExchange {
   capture?: Record<string, string>;
 }
 
-/** The texts that `{{name}}` stands for: `base`, and what earlier answers of the folder gave. */
+/** A look at what the product made of the traffic, or a piece of set-up, through GraphQL. */
+interface RecordedQuery {
+  title: string;
+  graphql: { query: string; variables?: Record<string, unknown> };
+  /** `errors`: the code of each, in order; left out, there is none. */
+  answer: { data: unknown; errors?: string[] };
+  /** Name → JSON pointer into the answer's `data`. */
+  capture?: Record<string, string>;
+}
+
+/** The texts that `{{name}}` stands for: `base` and `token`, and what earlier answers of the folder gave. */
 export type Captured = Map<string, string>;
 
 export interface HttpAnswer {
@@ -36,7 +46,7 @@ export interface HttpAnswer {
 }
 
 const ROOT = new URL('./', import.meta.url);
-const KNOWN_KEYS = ['title', 'request', 'answer', 'capture'];
+const KNOWN_KEYS = ['title', 'request', 'graphql', 'answer', 'capture'];
 const UNORDERED = '{{unordered}}';
 
 /** Placeholders that any text of their shape satisfies. */
@@ -49,19 +59,43 @@ const SHAPES = new Map([
 
 /** The folders beside this file, one for each provider. */
 export function recordedFolders(): string[] {
-  return readdirSync(ROOT, { withFileTypes: true })
+  return foldersIn('').filter((name) => !name.startsWith('guide-'));
+}
+
+/** The folders of the guides, one for each provider in each guide, and the preset that the guide's customers are on. */
+export function guideFolders(): { folder: string; preset: string }[] {
+  return foldersIn('')
+    .filter((name) => name.startsWith('guide-'))
+    .flatMap((guide) => {
+      const { preset } = JSON.parse(readFileSync(new URL(`${guide}/guide.json`, ROOT), 'utf8')) as { preset: string };
+      return foldersIn(`${guide}/`).map((provider) => ({ folder: `${guide}/${provider}`, preset }));
+    });
+}
+
+function foldersIn(path: string): string[] {
+  return readdirSync(new URL(path, ROOT), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
 }
 
-/** @throws when the files are not numbered 01, 02, … without a gap, or hold a key that nobody reads. */
+/** @throws as `readGuide`. */
 export function readRecorded(folder: string): { file: string; exchange: RecordedExchange }[] {
+  return readGuide(folder).map(({ file, exchange }) => {
+    if ('graphql' in exchange) throw new Error(`${folder}/${file} asks GraphQL, which is for guides.`);
+    return { file, exchange };
+  });
+}
+
+/** @throws when the files are not numbered 01, 02, … without a gap, or hold a key that nobody reads. */
+export function readGuide(folder: string): { file: string; exchange: RecordedExchange | RecordedQuery }[] {
   const files = readdirSync(new URL(`${folder}/`, ROOT)).sort();
   return files.map((file, index) => {
     if (Number.parseInt(file, 10) !== index + 1) throw new Error(`${folder}/${file} should be number ${index + 1}.`);
     // The files are our own, and each part is checked where it is used.
-    const exchange = JSON.parse(readFileSync(new URL(`${folder}/${file}`, ROOT), 'utf8')) as RecordedExchange;
+    const exchange = JSON.parse(readFileSync(new URL(`${folder}/${file}`, ROOT), 'utf8')) as
+      | RecordedExchange
+      | RecordedQuery;
     const unknown = Object.keys(exchange).filter((key) => !KNOWN_KEYS.includes(key));
     if (unknown.length > 0) throw new Error(`${folder}/${file} has the unknown keys ${unknown.join(', ')}.`);
     return { file, exchange };
@@ -81,7 +115,7 @@ export function send(
   const base = new URL(captured.get('base') ?? '');
   const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(fillIn(body, captured)));
   const sent: Record<string, string | number> = { ...headers };
-  if (authorization !== 'none') sent.Authorization = authorization ?? `Bearer ${token}`;
+  if (authorization !== 'none') sent.Authorization = fillInText(authorization ?? `Bearer ${token}`, captured);
   if (text !== undefined) sent['Content-Length'] = Buffer.byteLength(text);
 
   return new Promise((resolve, reject) => {
@@ -110,10 +144,7 @@ export function differencesFrom(
   captured: Captured,
 ): string[] {
   const body = parseBody(text);
-  for (const [name, pointer] of Object.entries(capture)) {
-    const value = valueAt(body, pointer);
-    if (typeof value === 'string') captured.set(name, value);
-  }
+  keep(capture, body, captured);
 
   const found = [
     ...differences(owed.status, status, captured, 'status'),
@@ -131,6 +162,27 @@ export function differencesFrom(
   }
   const contentType = `${mediaTypeOwed(request.headers)}; charset=utf-8`;
   return [...found, ...differences(contentType, headers['content-type'], captured, 'header content-type')];
+}
+
+/** What GraphQL's answer lacks or has too much, one line each. */
+export function differencesFromQuery(
+  { answer, capture = {} }: RecordedQuery,
+  body: { data?: unknown; errors?: { extensions: { code: string } }[] },
+  captured: Captured,
+): string[] {
+  keep(capture, body.data, captured);
+  const codes = (body.errors ?? []).map(({ extensions }) => extensions.code);
+  return [
+    ...differences(answer.errors ?? [], codes, captured, 'errors'),
+    ...differences(answer.data, body.data ?? null, captured, ''),
+  ];
+}
+
+function keep(capture: Record<string, string>, body: unknown, captured: Captured): void {
+  for (const [name, pointer] of Object.entries(capture)) {
+    const value = valueAt(body, pointer);
+    if (typeof value === 'string') captured.set(name, value);
+  }
 }
 
 /** Compares both ways: a key that is not listed is a difference, and so is a listed one that is missing. */
@@ -191,8 +243,8 @@ function literal(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }
 
-/** A copy of a request's body with the placeholders filled in. */
-function fillIn(value: unknown, captured: Captured): unknown {
+/** A copy of what is sent with the placeholders filled in. */
+export function fillIn(value: unknown, captured: Captured): unknown {
   if (typeof value === 'string') return fillInText(value, captured);
   if (Array.isArray(value)) return value.map((element) => fillIn(element, captured));
   if (!isObject(value)) return value;
