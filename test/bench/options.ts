@@ -7,6 +7,8 @@ export interface BenchOptions {
   concurrency: number;
   /** Where the figures go as JSON; null for nowhere. */
   json: string | null;
+  /** Measure twice, without row-level security and with it, and say what it costs. */
+  rowSecurity: boolean;
 }
 
 /** @throws Error with one line that says what is wrong. */
@@ -17,12 +19,14 @@ export function readOptions(args: readonly string[]): BenchOptions {
       users: { type: 'string', default: '1000' },
       concurrency: { type: 'string', default: '16' },
       json: { type: 'string' },
+      'row-security': { type: 'boolean', default: false },
     },
   });
   return {
     users: wholeNumber('users', values.users, 10, 1_000_000),
     concurrency: wholeNumber('concurrency', values.concurrency, 1, 256),
     json: values.json ?? null,
+    rowSecurity: values['row-security'],
   };
 }
 

@@ -19,8 +19,12 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** The built product in a process of its own, on a PostgreSQL of its own, without limits on requests. */
-export async function startServer(): Promise<BenchServer> {
+/**
+ * The built product in a process of its own, on a PostgreSQL of its own, without limits on requests.
+ *
+ * @param settings beside those, for this server.
+ */
+export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'rollcall-bench-'));
   const { DATABASE_URL: _1, DATABASE_OWNER_URL: _2, ...inherited } = process.env;
   const env = {
@@ -31,6 +35,7 @@ export async function startServer(): Promise<BenchServer> {
     ROLLCALL_DATA_DIR: dataDir,
     ROLLCALL_LOG_LEVEL: 'warn',
     ROLLCALL_SCIM_RATE: '0',
+    ...settings,
   };
   const child = spawn(process.execPath, ['--enable-source-maps', built('start.js')], {
     env,

@@ -1,27 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import {
-  type GraphQLField,
-  type GraphQLInputType,
-  type GraphQLNamedOutputType,
-  getNamedType,
-  isEnumType,
-  isInputObjectType,
-  isLeafType,
-  isListType,
-  isNonNullType,
-  isRequiredInputField,
-  parse,
-} from 'graphql';
+import type { GraphQLField } from 'graphql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Actor } from '#core-api/domain/actor.js';
 import { DomainError } from '#core-api/domain/errors.js';
-import { newId } from '#core-api/domain/new-id.js';
 import { PERMISSIONS, type Permission, ROLE_PRESETS } from '#core-api/domain/permissions.js';
 import { contextMaker, type MakeContext } from '#core-api/graphql/context.js';
 import { makePlan } from '#core-api/graphql/plans.js';
 import { buildCoreSchema } from '#core-api/graphql/schema.js';
 import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { leastOperation } from '#test/support/least-operation.js';
 
 /*
  * Who may do what is asked of the product itself: every operation is tried with no permission at all, and with each that the refusals name, until it is
@@ -41,37 +29,14 @@ let makeContext: MakeContext;
 beforeAll(async () => {
   bed = await CompanyBed.open();
   const keyRing = KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`);
-  makeContext = contextMaker({ db: bed.db, keyRing });
+  makeContext = contextMaker({ db: bed.db, keyRing, probe: async () => ({ url: '', steps: [] }) });
 });
 afterAll(() => bed?.close());
 
-/** The least value that the type takes. */
-function leastValue(type: GraphQLInputType): unknown {
-  if (isNonNullType(type)) return leastValue(type.ofType);
-  if (isListType(type)) return [];
-  if (isEnumType(type)) return type.getValues()[0]!.name;
-  if (!isInputObjectType(type)) return { Int: 1, Float: 1, Boolean: true, ID: newId() }[type.name] ?? 'text';
-  const fields = Object.values(type.getFields()).filter(
-    (field, i) => isRequiredInputField(field) || (type.isOneOf && i === 0),
-  );
-  return Object.fromEntries(fields.map((field) => [field.name, leastValue(field.type)]));
-}
-
-function leastSelection(type: GraphQLNamedOutputType): string {
-  return isLeafType(type) ? '' : '{ __typename }';
-}
-
 /** @returns the refusal's sentence; null when it was not refused. */
 async function refusal(kind: 'query' | 'mutation', field: GraphQLField<unknown, unknown>, actor: Actor) {
-  const needed = field.args.filter((arg) => isNonNullType(arg.type));
-  const variables = needed.map(({ name, type }) => `$${name}: ${type}`).join(', ');
-  const args = needed.map(({ name }) => `${name}: $${name}`).join(', ');
-  const inBrackets = (text: string) => text && `(${text})`;
-  const document = parse(
-    `${kind} ${inBrackets(variables)} { ${field.name}${inBrackets(args)} ${leastSelection(getNamedType(field.type))} }`,
-  );
-  const values = Object.fromEntries(needed.map(({ name, type }) => [name, leastValue(type)]));
-  const { errors } = await makePlan(schema, document)(makeContext(actor, 'probe', 'api'), values);
+  const { document, variables } = leastOperation(kind, field);
+  const { errors } = await makePlan(schema, document)(makeContext(actor, 'probe', 'api'), variables);
   const cause = errors?.[0]?.originalError;
   if (errors && !(cause instanceof DomainError)) throw errors[0];
   return cause instanceof DomainError && cause.code === 'FORBIDDEN' ? cause.message : null;
@@ -87,6 +52,8 @@ async function needOf(kind: 'query' | 'mutation', field: GraphQLField<unknown, u
     if (named) held.push(named);
     else if (/Only an owner/.test(message)) return 'every permission, as an owner has';
     else if (/operator/.test(message)) return 'an operator key';
+    else if (/OAuth client/.test(message)) return "an OAuth client's secret, at the gateway's door";
+    else if (/gateway itself/.test(message)) return "the gateway's own key, and no token";
     else if (/gateway/.test(message)) return "a directory token, at the gateway's door";
     else throw new Error(`${field.name}: ${message}`);
   }

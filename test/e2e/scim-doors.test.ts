@@ -152,7 +152,7 @@ describe.each(MODES)('who may come in, and where, %s', (mode) => {
     expect(rollcall.statements.length).toBe(before);
   });
 
-  it('takes a token without the word Bearer, and with it in any case', async () => {
+  it('takes a token without the word Bearer, and with it in any case; one letter more or less is 401 (A-02)', async () => {
     for (const authorization of [company.scimToken, `bearer ${company.scimToken}`, `BEARER   ${company.scimToken}`])
       expect(await scim.get('/Users', { headers: { authorization } })).toMatchObject({ status: 200 });
     const last = company.scimToken.at(-1) === 'a' ? 'b' : 'a';

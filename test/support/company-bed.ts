@@ -91,7 +91,7 @@ export class CompanyBed {
       ...this.program(permissionsOf(['all'])),
       kind: 'DIRECTORY_TOKEN',
       source: 'DIRECTORY',
-      directory: { id, name, profile: whole },
+      directory: { id, name, profile: whole, settings: {}, recordsBodiesUntil: null },
     };
   }
 
