@@ -27,3 +27,16 @@ export async function getCompany(db: Database, slug: string): Promise<CompanyAct
   if (!company) throw new CommandError(`there is no company with the slug "${slug}".`);
   return company;
 }
+
+/** The company that is called so; without a slug the only one there is. @throws CommandError */
+export async function theCompany(
+  db: Database,
+  slug: string | undefined,
+): Promise<{ actor: CompanyActor; slug: string }> {
+  if (slug !== undefined) return { actor: await getCompany(db, slug), slug };
+  const { nodes } = await new CompanyService(db, EVERYWHERE).list({ first: 2 });
+  const [only] = nodes;
+  if (!only) throw new CommandError('there is no company yet; make one with rollcall bootstrap.');
+  if (nodes.length > 1) throw new CommandError('there are several companies: say which by --company SLUG.');
+  return { actor: systemActor(only.id, PERMISSIONS), slug: only.slug };
+}

@@ -14,7 +14,10 @@ const rollcall = defineCommand({
     migrate: () => import('./commands/migrate.js').then(({ migrateCommand }) => migrateCommand),
     bootstrap: () => import('./commands/bootstrap.js').then(({ bootstrapCommand }) => bootstrapCommand),
     token: () => import('./commands/token.js').then(({ tokenCommand }) => tokenCommand),
+    export: () => import('./commands/export.js').then(({ exportCommand }) => exportCommand),
+    import: () => import('./commands/import.js').then(({ importCommand }) => importCommand),
     audit: () => import('./commands/audit.js').then(({ auditCommand }) => auditCommand),
+    'test-scim': () => import('./commands/test-scim.js').then(({ testScimCommand }) => testScimCommand),
     demo: () => import('./commands/demo.js').then(({ demoCommand }) => demoCommand),
   },
 });

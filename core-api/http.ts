@@ -6,9 +6,8 @@ import type { ErrorCode } from '#schema/error-codes.js';
 import { DOOR_HEADERS, DOOR_PATH, type Door } from '#schema/gateway-door.js';
 import type { Actor } from './domain/actor.js';
 import type { Authenticator } from './domain/auth/authenticator.js';
-import type { ExportFormat } from './domain/change/change-export.js';
 import { DomainError } from './domain/errors.js';
-import { exportFormatOf, sendChanges } from './export-routes.js';
+import { type Export, exportAt, sendExport } from './export-routes.js';
 import { BEARER } from './graphql/apollo-errors.js';
 import type { MakeContext } from './graphql/context.js';
 import { EXPLORER_HEADERS, explorerPage } from './graphql/explorer.js';
@@ -63,8 +62,8 @@ async function route(
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   if (path === '/graphql') return graphql(parts, request, response, requestId, mark < 0 ? '' : url.slice(mark));
-  const format = exportFormatOf(path);
-  if (format) return changes(parts, request, response, requestId, format, mark < 0 ? '' : url.slice(mark));
+  const found = exportAt(path);
+  if (found) return exported(parts, request, response, requestId, found, mark < 0 ? '' : url.slice(mark));
   if (path === DOOR_PATH && parts.door) return door(parts.door, request, response, requestId);
   if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
   if (path === '/health/ready') {
@@ -113,19 +112,19 @@ async function graphql(
   response.end(answer.body.kind === 'complete' ? answer.body.string : undefined);
 }
 
-async function changes(
+async function exported(
   parts: Parts,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
-  format: ExportFormat,
+  found: Export,
   search: string,
 ): Promise<void> {
   allowOrigin(request, response, parts.allowedOrigins);
   if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET' }).end();
   if (request.method !== 'GET') return refuseMethod(response, 'GET', requestId);
   const { services } = parts.makeContext(await actorOf(parts, request, requestId), requestId, 'api');
-  await sendChanges(services.changes, format, search, response);
+  await sendExport(found, services, search, response);
 }
 
 function actorOf({ authenticator }: Parts, request: IncomingMessage, requestId: string): Promise<Actor> {

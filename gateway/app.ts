@@ -1,5 +1,6 @@
 import express, { type Express, type Response } from 'express';
 import { OAUTH_TOKEN_PATH, OAuthToken } from '#gateway/routes/oauth-token.js';
+import { Recorder } from '#gateway/routes/recorder.js';
 import { type GatewayParts, SCIM_PATH, ScimService } from '#gateway/routes/scim-service.js';
 
 interface Apart {
@@ -22,8 +23,9 @@ export function createGateway(parts: GatewayParts, apart?: Apart): Gateway {
   app.set('query parser', false);
   app.set('trust proxy', [...parts.config.trustedProxies]);
 
-  const scim = new ScimService(parts);
-  const oauthToken = new OAuthToken(parts);
+  const recorder = new Recorder(parts);
+  const scim = new ScimService(parts, recorder);
+  const oauthToken = new OAuthToken(parts, recorder);
   // One layer: Express's own routing would cost a request more than the rest of the gateway does.
   app.use((req, res) => {
     const question = req.url.indexOf('?');
@@ -38,7 +40,7 @@ export function createGateway(parts: GatewayParts, apart?: Apart): Gateway {
     // Not Express's own page: providers feed every body to a JSON parser.
     return scim.answerUnknown(req, res);
   });
-  return Object.assign(app, { close: () => scim.close() });
+  return Object.assign(app, { close: () => recorder.close() });
 }
 
 function sendReadiness(res: Response, isReady: boolean): void {

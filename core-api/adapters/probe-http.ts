@@ -100,16 +100,17 @@ export function unexpected(answer: ProbeAnswer, root: string, hint?: string): Pr
 }
 
 function likelyCause({ status, headers, body }: ProbeAnswer, root: string): string {
+  const isScim = Array.isArray(body?.schemas);
   if (status >= 300 && status < 400)
     return `${root} redirects (${headers.get('location')?.slice(0, 200) ?? 'nowhere'}), which identity providers do not follow: set ROLLCALL_PUBLIC_URL to the address at the end.`;
   if (status === 401)
     return 'The credential does not arrive as it was sent: let the proxy in front of Rollcall pass the header Authorization unchanged.';
-  if (status === 405 || (status === 501 && !body))
+  if (status === 405 || (status === 501 && !isScim))
     return 'Something in front of Rollcall refuses the method: let the proxy or firewall pass GET, POST, PUT, PATCH and DELETE.';
   if (status === 413 || status === 415)
     return 'Something in front of Rollcall refuses the body: let it pass application/scim+json, up to the sizes in ServiceProviderConfig.';
   if (status === 429) return 'Raise ROLLCALL_SCIM_RATE, or the limit of the proxy in front of Rollcall.';
-  if (!body)
+  if (!isScim)
     return `Something else than Rollcall answers at ${root}: set ROLLCALL_PUBLIC_URL to the address that leads to it, and let the proxy pass /scim/v2/ and /.well-known/.`;
   if (status >= 500) return `Look into the server's log for request ${headers.get('x-request-id') ?? '(no id)'}.`;
   return "The message says what was refused: change the directory's profile accordingly.";

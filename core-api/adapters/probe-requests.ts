@@ -114,16 +114,17 @@ function patchOf(...Operations: Operation[]): object {
   return { schemas: [PATCH_OP], Operations };
 }
 
-const TEXTS = ['displayName', 'title', 'nickName', 'userType', 'preferredLanguage'];
+const TEXTS = ['title', 'displayName', 'nickName', 'userType', 'preferredLanguage'];
 
-/** Texts that the profile maps, save the one that carries roles. */
+/** Texts that the profile maps, save the one that carries roles and what is also called otherwise. */
 function changeables(profile: DirectoryProfile): string[] {
-  const { attributes, aliases } = profile;
-  const mapped = attributes.map((name) => name.toLowerCase());
-  const roles = roleAttributeOf(profile).path.toLowerCase();
+  const mapped = profile.attributes.map((name) => name.toLowerCase());
+  const taken = [roleAttributeOf(profile).path, ...Object.entries(profile.aliases).flat()].map((each) =>
+    each.toLowerCase(),
+  );
   return TEXTS.filter((name) => {
     const lower = name.toLowerCase();
-    return (mapped.includes('*') || mapped.includes(lower)) && lower !== roles && !Object.hasOwn(aliases, lower);
+    return (mapped.includes('*') || mapped.includes(lower)) && !taken.includes(lower);
   });
 }
 

@@ -21,6 +21,9 @@ export interface ActingDirectory {
 /** An OAuth client that showed its secret: good for an access token of these scopes, and for nothing else. */
 interface ActingClient {
   readonly scopes: readonly string[];
+  /** As of `ActingDirectory`. */
+  readonly settings: DirectorySettings;
+  readonly recordsBodiesUntil: string | null;
 }
 
 /** Who asks, for which company, and how the request can be found again. Made once a request by `Authenticator`. */

@@ -9,6 +9,7 @@ import { ConflictService } from './conflict/conflict-service.js';
 import { DirectoryService } from './directory/directory-service.js';
 import { DirectoryTokens } from './directory/directory-tokens.js';
 import { ErasureService } from './erasure/erasure-service.js';
+import { ImportService } from './import/import-service.js';
 import type { Probe } from './probe/probe.js';
 import { ProbeService } from './probe/probe-service.js';
 import { ProjectService } from './project/project-service.js';
@@ -19,6 +20,7 @@ import { AccessService } from './role/access-service.js';
 import { RoleMappingService } from './role/role-mapping-service.js';
 import { RoleService } from './role/role-service.js';
 import { SsoConnectionService } from './sso/sso-connection-service.js';
+import { SyncRunService } from './sync-run/sync-run-service.js';
 import { DeletedTeamService } from './team/deleted-team-service.js';
 import { TeamService } from './team/team-service.js';
 import { UserService } from './user/user-service.js';
@@ -43,7 +45,9 @@ export interface Services {
   readonly conflicts: ConflictService;
   readonly provisioning: ProvisioningService;
   readonly handovers: HandoverService;
+  readonly imports: ImportService;
   readonly requestLog: RequestLogService;
+  readonly syncRuns: SyncRunService;
   readonly probes: ProbeService;
 }
 
@@ -71,7 +75,9 @@ class LazyServices implements Services {
   #conflicts?: ConflictService;
   #provisioning?: ProvisioningService;
   #handovers?: HandoverService;
+  #imports?: ImportService;
   #requestLog?: RequestLogService;
+  #syncRuns?: SyncRunService;
   #probes?: ProbeService;
 
   constructor(
@@ -162,6 +168,11 @@ class LazyServices implements Services {
     return this.#conflicts;
   }
 
+  get syncRuns(): SyncRunService {
+    this.#syncRuns ??= new SyncRunService(this.db, inCompany(this.actor));
+    return this.#syncRuns;
+  }
+
   get provisioning(): ProvisioningService {
     this.#provisioning ??= new ProvisioningService(this.db, inCompany(this.actor));
     return this.#provisioning;
@@ -170,6 +181,11 @@ class LazyServices implements Services {
   get handovers(): HandoverService {
     this.#handovers ??= new HandoverService(this.db, inCompany(this.actor));
     return this.#handovers;
+  }
+
+  get imports(): ImportService {
+    this.#imports ??= new ImportService(this.db, inCompany(this.actor));
+    return this.#imports;
   }
 
   get changes(): ChangeService {

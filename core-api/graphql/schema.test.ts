@@ -44,6 +44,9 @@ const SHORT_LISTS = new Set([
   'Directory.tokens',
   'TeamMemberPage.members',
   'ApplyBatchPayload.results',
+  'ImportPayload.rows',
+  'ImportRow.differences',
+  'TestDirectoryPayload.steps',
 ]);
 /** Objects without an id of their own are part of the one that lists them. */
 const PARTS = new Set(['AttributeValue', 'Address', 'Extension', 'Warning']);

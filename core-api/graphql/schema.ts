@@ -12,6 +12,7 @@ import { DirectoryResolver } from './directory/directory-resolver.js';
 import { DirectoryTokenResolver } from './directory/directory-token-resolver.js';
 import { ProbeResolver } from './directory/probe-resolver.js';
 import { ErasureResolver } from './erasure/erasure-resolver.js';
+import { ImportResolver } from './import/import-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
 import type { FoundNode } from './node/node-type.js';
 import { ProjectResolver } from './project/project-resolver.js';
@@ -21,6 +22,7 @@ import { AccessResolver } from './role/access-resolver.js';
 import { RoleMappingResolver } from './role/role-mapping-resolver.js';
 import { RoleResolver } from './role/role-resolver.js';
 import { SsoConnectionResolver } from './sso-connection/sso-connection-resolver.js';
+import { SyncRunResolver } from './sync-run/sync-run-resolver.js';
 import { DeletedTeamResolver } from './team/deleted-team-resolver.js';
 import { TeamResolver } from './team/team-resolver.js';
 import { UserResolver } from './user/user-resolver.js';
@@ -51,8 +53,10 @@ export async function buildCoreSchema(): Promise<GraphQLSchema> {
       ErasureResolver,
       AlarmResolver,
       ConflictResolver,
+      SyncRunResolver,
       ProvisioningResolver,
       RequestLogResolver,
+      ImportResolver,
       BatchResolver,
     ],
     // The rules are the domain's: one place for all callers.

@@ -46,6 +46,38 @@ it('throws away what is over, and nothing else', async () => {
   expect(await query(`select id from app_user where id = '${user}'`)).toHaveLength(1);
 });
 
+it('makes the days that are missing of the request log, with what came before they were there', async () => {
+  const query = async (sql: string) => (await bed.owner.query(sql)).rows;
+  const days = `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'request_log'::regclass order by 1`;
+  await query('select maintain_request_log()');
+  const all = await query(days);
+  const today = `request_log_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
+  await query(`drop table ${all.map(({ name }) => name).filter((name) => name !== 'request_log_default')}`);
+  const write = (at: string) =>
+    bed.owner.query(
+      `insert into request_log (company_id, at, id, request_id, method, path, status, duration_ms, request_body)
+       values ($1, ${at}, gen_random_uuid(), 'r', 'GET', '/', 200, 1, 'kept')`,
+      [bed.companyId],
+    );
+  await write('now()');
+  await write(`now() - interval '1 day'`);
+  await write(`now() - interval '20 days'`);
+  await write(`now() - interval '40 days'`);
+  await write(`now() + interval '9 days'`);
+
+  const warn = vi.fn();
+  await Promise.all([1, 2].map(() => new Janitor({ db: bed.db, log: { warn } }).cleanUp()));
+
+  expect(warn).not.toHaveBeenCalled();
+  expect(await query(days)).toEqual(all);
+  expect(await query(`select count(*)::int as n from only ${today} where request_body = 'kept'`)).toEqual([{ n: 1 }]);
+  expect(await query('select count(*)::int as n from only request_log_default')).toEqual([{ n: 2 }]);
+  expect(await query('select count(*)::int as n from request_log')).toEqual([{ n: 4 }]);
+  const indexes = `select count(*)::int as n from pg_index i where i.indrelid = '${today}'::regclass`;
+  expect(await query(indexes)).toEqual([{ n: 3 }]);
+});
+
 it('goes on when something fails, and says what', async () => {
   await bed.owner.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
     create trigger refuse before delete on conflict for each statement execute function refuse()`);

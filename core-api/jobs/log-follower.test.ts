@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifyLog } from '#core-api/domain/change/log-verifier.js';
 import { newId } from '#core-api/domain/new-id.js';
 import { TeamService } from '#core-api/domain/team/team-service.js';
+import { appendSeal } from '#core-api/persistence/stores/change-seals.js';
+import { BEFORE_ALL } from '#core-api/persistence/stores/changes.js';
+import { readInAnyOrder, readInOrder } from '#core-api/persistence/stores/reading-order.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 import type { LogBatch, LogConsumer } from './log-consumer.js';
 import { LogFollower } from './log-follower.js';
@@ -106,6 +109,38 @@ describe('the follower of the change log', () => {
     expect(batches.map(({ after }) => after)).toEqual([null, ...batches.slice(0, -1).map(({ through }) => through)]);
     expect(batches[0]!.kinds).toEqual(new Set(['team.changed']));
     expect(await verifyLog(bed.db, companyId)).toMatchObject({ seals: 4, sealedRows: 20_000, broken: null });
+  });
+
+  it('reads no more than it seals, however much waits', async () => {
+    const companyId = await bed.anotherCompany();
+    await changeMuch(companyId, 20_000);
+    bed.statements.length = 0;
+    await followAll(companyId);
+    const seal = appendSeal.bind({ companyId, ...BEFORE_ALL, sealNo: '1', previousRoot: null });
+    const at = bed.statements.indexOf(seal.sql);
+    expect(bed.statements.slice(at - 1, at + 2)).toEqual([readInOrder.sql, seal.sql, readInAnyOrder.sql]);
+
+    const client = await bed.owner.connect();
+    const planOf = async () =>
+      (await client.query<{ 'QUERY PLAN': string }>(`explain ${seal.sql}`, [...seal.parameters])).rows
+        .map((row) => row['QUERY PLAN'])
+        .filter((line) => line.includes(' on change c'));
+    await client.query('begin');
+    expect(await planOf()).toEqual([expect.stringContaining('Bitmap Heap Scan')]);
+    await client.query(readInOrder.sql);
+    expect(await planOf()).toEqual([expect.stringContaining('Index Scan using change_pkey')]);
+    await client.query('rollback');
+    client.release();
+  });
+
+  it('lets no company wait for another one that has much to seal', async () => {
+    const [before, much, behind] = [await bed.anotherCompany(), await bed.anotherCompany(), await bed.anotherCompany()];
+    await changeMuch(much, 15_000);
+    for (const little of [before, behind]) await change(little);
+    const order: string[] = [];
+    const one = follower(async (_, { companyId }) => void order.push(companyId));
+    for (const companyId of [before, much, behind]) await followAll(companyId, one);
+    for (const little of [before, behind]) expect(order.indexOf(little)).toBeLessThan(order.lastIndexOf(much));
   });
 
   it('two at once seal each row once, and each batch reaches one of their consumers', async () => {

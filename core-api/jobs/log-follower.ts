@@ -9,6 +9,7 @@ import {
   tryToLockLog,
 } from '#core-api/persistence/stores/change-seals.js';
 import { BEFORE_ALL } from '#core-api/persistence/stores/changes.js';
+import { readInAnyOrder, readInOrder } from '#core-api/persistence/stores/reading-order.js';
 import type { LogConsumer } from './log-consumer.js';
 
 const LOOK_EVERY_MS = 1_000;
@@ -65,15 +66,18 @@ export class LogFollower {
    * @returns false when something was left: a company failed, or another process is at it.
    */
   async follow(): Promise<boolean> {
-    const { db, log } = this.parts;
     let isAll = true;
-    for (const { id } of await db.run(companiesToSeal)) {
-      try {
-        if (!(await this.#followOne(id))) isAll = false;
-      } catch (err) {
-        isAll = false;
-        log.warn({ err, companyId: id, job: 'log-follower' }, 'the change log of a company was not followed');
+    let companies = (await this.parts.db.run(companiesToSeal)).map(({ id }) => id);
+    // A seal for each in turn: one with a long log keeps no other waiting.
+    while (companies.length > 0) {
+      const unfinished: string[] = [];
+      for (const id of companies) {
+        if (this.#isStopped) return false;
+        const rows = await this.#followOne(id);
+        if (rows === null) isAll = false;
+        else if (rows === MOST_ROWS_OF_A_SEAL) unfinished.push(id);
       }
+      companies = unfinished;
     }
     return isAll;
   }
@@ -97,12 +101,13 @@ export class LogFollower {
     }
   }
 
-  /** @returns false when another process is at it. */
-  async #followOne(companyId: string): Promise<boolean> {
-    for (;;) {
-      const rows = await this.parts.db.forCompany(companyId).inTransaction((tx) => this.#sealNext(tx, companyId));
-      if (rows === null) return false;
-      if (rows < MOST_ROWS_OF_A_SEAL || this.#isStopped) return true;
+  /** @returns how many rows were sealed; null when that failed, or when another process is at it. */
+  async #followOne(companyId: string): Promise<number | null> {
+    try {
+      return await this.parts.db.forCompany(companyId).inTransaction((tx) => this.#sealNext(tx, companyId));
+    } catch (err) {
+      this.parts.log.warn({ err, companyId, job: 'log-follower' }, 'the change log of a company was not followed');
+      return null;
     }
   }
 
@@ -112,6 +117,7 @@ export class LogFollower {
     if (!locked) return null;
     const [last] = await tx.run(lastSeal.bind({ companyId }));
     const { epoch, xid, no } = last ?? BEFORE_ALL;
+    await tx.run(readInOrder);
     const [seal] = await tx.run(
       appendSeal.bind({
         companyId,
@@ -123,6 +129,7 @@ export class LogFollower {
       }),
     );
     if (!seal) return 0;
+    await tx.run(readInAnyOrder);
     const { rows, kinds, ...through } = seal;
     const batch = { companyId, after: last ? { epoch, xid, no } : null, through, kinds: new Set(kinds) };
     for (const consume of this.parts.consumers) await consume(tx, batch);

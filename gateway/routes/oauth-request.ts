@@ -3,6 +3,12 @@ import { OAuthError } from '#gateway/routes/oauth-error.js';
 /** The Authorization header, if there is one. */
 export type ClientAuthentication = string | null;
 
+/** What a client shows of itself. */
+interface ShownCredentials {
+  id: string;
+  secret: string;
+}
+
 interface TokenRequest {
   /** `Basic`, with the client's id and secret: as it came, or made of the body's. */
   authorization: string;
@@ -47,6 +53,22 @@ function authorizationOf(authentication: ClientAuthentication, parameters: Reado
   const authorization = authentication ?? (id === undefined || secret === undefined ? '' : basicOf(id, secret));
   if (!BASIC.test(authorization)) throw OAuthError.invalidClient();
   return authorization;
+}
+
+/** What the client shows by Basic or in the body, right or wrong; null when it is not whole, or in a form that nobody can read. */
+export function shownCredentials(authentication: ClientAuthentication, form: string): ShownCredentials | null {
+  const parameters = new URLSearchParams(form);
+  const [id, secret] =
+    authentication === null ? [parameters.get('client_id'), parameters.get('client_secret')] : byBasic(authentication);
+  return id && secret ? { id, secret } : null;
+}
+
+function byBasic(authentication: string): (string | null)[] {
+  const base64 = BASIC.test(authentication) ? authentication.slice('basic '.length) : '';
+  const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(base64, 'base64').toString('utf8')) ?? [];
+  // Names and values of a form are encoded as these are (RFC 6749 §2.3.1).
+  const decoded = new URLSearchParams(`id=${id.replaceAll('&', '%26')}&secret=${secret.replaceAll('&', '%26')}`);
+  return [decoded.get('id'), decoded.get('secret')];
 }
 
 function basicOf(id: string, secret: string): string {

@@ -2,21 +2,23 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { type Caller, type Core, connectCore } from '#gateway/core/client.js';
+import { connectCore } from '#gateway/core/client.js';
 import { CoreFailure, CoreUnreachable } from '#gateway/core/core-failure.js';
 import { OAuthError } from '#gateway/routes/oauth-error.js';
-import { type ClientAuthentication, readTokenRequest } from '#gateway/routes/oauth-request.js';
+import { type ClientAuthentication, readTokenRequest, shownCredentials } from '#gateway/routes/oauth-request.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
+import { originOf, type Recorder } from '#gateway/routes/recorder.js';
+import { Recording } from '#gateway/routes/recording.js';
 import type { GatewayParts } from '#gateway/routes/scim-service.js';
 import type { ErrorCode } from '#schema/error-codes.js';
 import { IssueAccessToken } from '#schema/generated/gateway.js';
+import { companyOfToken } from '#schema/token-text.js';
 
 export const OAUTH_TOKEN_PATH = '/oauth/token';
 
 /** An identity provider asks once an hour. */
 const RATE = { ofAddress: 5, ofClient: 1 };
 const MAX_BODY_BYTES = 8 * 1024;
-const MAX_AGENT = 300;
 const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 
 /** Refusals of the core that the client's administrator, and not the client, has to do something about. */
@@ -31,40 +33,53 @@ const UNAUTHORIZED_CLIENT: ReadonlySet<string> = new Set<ErrorCode>([
 /** The token endpoint for client credentials (RFC 6749 §4.4). The credentials go to the core as they came: it decides. */
 export class OAuthToken {
   readonly #log: Logger;
-  readonly #coreFor: (caller: Caller) => Core;
+  readonly #coreFor: ReturnType<typeof connectCore>;
   readonly #rateOfAddress = new RateLimit(RATE.ofAddress);
   readonly #rateOfClient = new RateLimit(RATE.ofClient);
 
-  constructor({ door, gatewayKey, log }: Pick<GatewayParts, 'door' | 'gatewayKey' | 'log'>) {
+  constructor(
+    { door, gatewayKey, log }: Pick<GatewayParts, 'door' | 'gatewayKey' | 'log'>,
+    private readonly recorder: Recorder,
+  ) {
     this.#log = log;
     this.#coreFor = connectCore(door, gatewayKey);
   }
 
   async answer(req: Request, res: Response): Promise<void> {
     const requestId = randomUUID();
+    const recording = new Recording();
     res.setHeader('X-Request-Id', requestId);
     try {
-      send(res, 200, await this.#issue(req, requestId));
+      const answer = await this.#issue(req, requestId, recording);
+      recording.keepAnswer(send(res, 200, answer));
     } catch (error) {
-      if (res.destroyed) return;
-      const { status, body, headers } = this.#toOAuthError(error, requestId);
-      send(res, status, body, headers);
+      const { status, body, headers, description } = this.#toOAuthError(error, requestId);
+      recording.error = res.destroyed ? 'The sender went away.' : description;
+      if (!res.destroyed) recording.keepAnswer(send(res, status, body, headers));
     }
+    this.recorder.record(req, recording, requestId, res.headersSent ? res.statusCode : null);
   }
 
-  async #issue(req: Request, requestId: string): Promise<object> {
+  async #issue(req: Request, requestId: string, recording: Recording): Promise<object> {
+    recording.secret = shownCredentials(req.headers.authorization ?? null, '')?.secret ?? null;
     if (req.method !== 'POST') throw new OAuthError(405, 'invalid_request', 'Use POST.', { Allow: 'POST' });
     requireTurn(this.#rateOfAddress, networkOf(req.ip ?? ''));
-    const { authorization, scopes } = readTokenRequest(authenticationOf(req), await readForm(req));
+    const [authentication, form] = [authenticationOf(req), await readForm(req)];
+    // By its names: which of its values are secret is known then, however they are written.
+    recording.body = membersOf(form);
+    const shown = shownCredentials(authentication, form);
+    recording.secret = shown?.secret ?? null;
+    const { authorization, scopes } = readTokenRequest(authentication, form);
     // By the secret too: whoever only knows the id of a client takes nothing from it.
     requireTurn(this.#rateOfClient, createHash('sha256').update(authorization).digest('base64'));
-    const core = this.#coreFor({
-      authorization,
-      requestId,
-      clientAddress: req.ip ?? null,
-      userAgent: req.headers['user-agent']?.slice(0, MAX_AGENT) ?? null,
-    });
+    const core = this.#coreFor({ authorization, requestId, ...originOf(req) }, recording.heard);
     const { issueAccessToken: issued } = await core.request(IssueAccessToken, { input: { scopes } });
+    const companyId = companyOfToken(shown?.secret ?? '');
+    if (shown && companyId !== null) {
+      const { successes, recordsBodiesUntil: until } = issued;
+      const recordsBodiesUntil = until === null ? 0 : Date.parse(until);
+      recording.caller = { companyId, credentialId: shown.id, successes, recordsBodiesUntil };
+    }
     return {
       access_token: issued.secret,
       token_type: 'Bearer',
@@ -136,7 +151,19 @@ async function readForm(req: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function send(res: Response, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
+/** The parameters of a form, those that come more than once as lists. */
+function membersOf(form: string): Record<string, string | string[]> {
+  const parameters = new URLSearchParams(form);
+  return Object.fromEntries(
+    [...new Set(parameters.keys())].map((name) => {
+      const values = parameters.getAll(name);
+      return [name, values.length === 1 ? values[0]! : values]; // it is there
+    }),
+  );
+}
+
+/** @returns the body as it was sent. */
+function send(res: Response, status: number, body: object, headers: Readonly<Record<string, string>> = {}): string {
   const text = JSON.stringify(body);
   res.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
@@ -145,4 +172,5 @@ function send(res: Response, status: number, body: object, headers: Readonly<Rec
     ...headers,
   });
   res.end(text);
+  return text;
 }

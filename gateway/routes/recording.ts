@@ -12,10 +12,15 @@ const LONGEST_ERROR = 2 * 1024;
 const LONGEST_METHOD = 20;
 const NO_ANSWER = 499;
 
+/** Whose a request was found to be, and what its directory wants kept. */
+type KnownCaller = Pick<CallerProfile, 'companyId' | 'credentialId' | 'successes' | 'recordsBodiesUntil'>;
+
 /** What one request leaves behind for the request log; masked when it is over, and only what is kept. */
 export class Recording {
   /** Who was found to be asking. */
-  caller: CallerProfile | null = null;
+  caller: KnownCaller | null = null;
+  /** The credential, where the header holds no bearer token but that. */
+  secret: string | null = null;
   /** The body as it was read; undefined when there was none, or when it could not be read as JSON. */
   body: unknown;
   /** Why it was refused, or broken off. */
@@ -51,7 +56,7 @@ export class Recording {
    * @returns null when the directory does not want it kept, or when it is of no company.
    */
   toEntry(req: IncomingMessage, requestId: string, status: number | null, origin: Origin): RequestLogEntryInput | null {
-    const token = tokenIn(req.headers.authorization);
+    const token = this.secret ?? tokenIn(req.headers.authorization);
     const whose = this.caller ? ofCaller(this.caller) : ofToken(token);
     const { error } = this;
     const isFailure = error !== null || status === null || status >= 400;
@@ -105,7 +110,7 @@ interface Origin {
 
 type Whose = Pick<RequestLogEntryInput, 'companyId' | 'credentialId' | 'tokenHash'>;
 
-function ofCaller({ companyId, credentialId }: CallerProfile): Whose {
+function ofCaller({ companyId, credentialId }: KnownCaller): Whose {
   return { companyId, credentialId, tokenHash: null };
 }
 
@@ -116,7 +121,7 @@ function ofToken(token: string | null): Whose | null {
   return { companyId, credentialId: null, tokenHash: hashOfToken(token).toString('hex') };
 }
 
-function keptOfSuccesses(caller: CallerProfile | null): CallerProfile['successes'] {
+function keptOfSuccesses(caller: KnownCaller | null): KnownCaller['successes'] {
   if (!caller) return 'NONE';
   return Date.now() < caller.recordsBodiesUntil ? 'WITH_BODIES' : caller.successes;
 }

@@ -5,12 +5,12 @@ import type { GatewayConfig } from '#gateway/config.js';
 import { connectCore } from '#gateway/core/client.js';
 import { CoreFailure } from '#gateway/core/core-failure.js';
 import { type CallerProfile, Profiles } from '#gateway/core/profiles.js';
-import { RequestLog } from '#gateway/core/request-log.js';
 import { authorizationOf } from '#gateway/routes/credentials.js';
 import { type Exchange, sendJson } from '#gateway/routes/exchange.js';
 import { LargeBodies } from '#gateway/routes/large-bodies.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
 import { readBody } from '#gateway/routes/read-body.js';
+import { originOf, type Recorder } from '#gateway/routes/recorder.js';
 import { Recording } from '#gateway/routes/recording.js';
 import { findRoute, noSuchAddress, type Route } from '#gateway/routes/route-table.js';
 import { sendError } from '#gateway/routes/scim-errors.js';
@@ -34,7 +34,6 @@ export const SCIM_PATH = '/scim/v2';
 
 const LARGE_BODIES = { slots: 4, ofOneDirectory: 2 };
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
-const MAX_AGENT = 300;
 
 /** What is known of a request before anybody looked at it. */
 interface Arrival {
@@ -50,16 +49,17 @@ export class ScimService {
   readonly #baseUrl: string;
   readonly #log: Logger;
   readonly #coreFor: ReturnType<typeof connectCore>;
-  readonly #requestLog: RequestLog;
   readonly #profiles = new Profiles();
   readonly #rate: RateLimit;
   readonly #largeBodies = new LargeBodies(LARGE_BODIES);
 
-  constructor({ config, door, gatewayKey, log }: GatewayParts) {
+  constructor(
+    { config, door, gatewayKey, log }: GatewayParts,
+    private readonly recorder: Recorder,
+  ) {
     this.#baseUrl = `${config.publicUrl}${SCIM_PATH}`;
     this.#log = log;
     this.#coreFor = connectCore(door, gatewayKey);
-    this.#requestLog = new RequestLog({ door, gatewayKey, log });
     this.#rate = new RateLimit(config.scimRate);
   }
 
@@ -72,22 +72,7 @@ export class ScimService {
       await this.#serve(arrival, route, search);
     });
     if (!res.writableEnded) recording.error ??= 'The sender went away.';
-    this.#record(req, recording, context.requestId, res.headersSent ? res.statusCode : null);
-  }
-
-  /** The answer is out: whatever fails here is not the caller's business. */
-  #record(req: Request, recording: Recording, requestId: string, status: number | null): void {
-    try {
-      const entry = recording.toEntry(req, requestId, status, originOf(req));
-      if (entry) this.#requestLog.add(entry);
-    } catch (error) {
-      this.#log.error({ err: error, requestId }, 'a request could not be recorded');
-    }
-  }
-
-  /** Sends what the request log is still owed. */
-  close(): Promise<void> {
-    return this.#requestLog.close();
+    this.recorder.record(req, recording, context.requestId, res.headersSent ? res.statusCode : null);
   }
 
   /** `/.well-known/scim-configuration`: open, since it tells nothing about anybody. */
@@ -159,8 +144,4 @@ export class ScimService {
       await handler({ ...exchange, dialect: { ...dialectOf(profile), note } });
     }
   }
-}
-
-function originOf(req: Request): { clientAddress: string | null; userAgent: string | null } {
-  return { clientAddress: req.ip ?? null, userAgent: req.headers['user-agent']?.slice(0, MAX_AGENT) ?? null };
 }

@@ -958,7 +958,7 @@ export type IssueAccessTokenMutationVariables = Exact<{
 }>;
 
 
-export type IssueAccessTokenMutation = { issueAccessToken: { secret: string, expiresIn: number, scopes: Array<string> } };
+export type IssueAccessTokenMutation = { issueAccessToken: { secret: string, expiresIn: number, scopes: Array<string>, successes: RequestLogSuccesses, recordsBodiesUntil: string | null } };
 
 export type ListTeamsQueryVariables = Exact<{
   filter?: TeamFilter | null | undefined;
@@ -1064,8 +1064,8 @@ export const GetUser: GatewayOperation<GetUserQuery, GetUserQueryVariables> = {
 };
 
 export const IssueAccessToken: GatewayOperation<IssueAccessTokenMutation, IssueAccessTokenMutationVariables> = {
-  id: 'IssueAccessToken.b82b1e1444fd',
-  text: 'mutation IssueAccessToken($input:IssueAccessTokenInput!){issueAccessToken(input:$input){secret expiresIn scopes}}',
+  id: 'IssueAccessToken.356a7835be98',
+  text: 'mutation IssueAccessToken($input:IssueAccessTokenInput!){issueAccessToken(input:$input){secret expiresIn scopes successes recordsBodiesUntil}}',
 };
 
 export const ListTeams: GatewayOperation<ListTeamsQuery, ListTeamsQueryVariables> = {

@@ -57,7 +57,8 @@ it('links lead somewhere', () => {
 
 it.each(found(/npx rollcall ([^`\n]*)/g))('rollcall %s is a command, with these arguments', async (line) => {
   const words = line.replaceAll(/"[^"]*"/g, 'TEXT').split(' ');
-  const { [`${words[0]}Command`]: command } = (await import(`../../cli/commands/${words[0]}.ts`)) as Record<
+  const name = words[0]!.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const { [`${name}Command`]: command } = (await import(`../../cli/commands/${words[0]}.ts`)) as Record<
     string,
     CommandDef
   >;

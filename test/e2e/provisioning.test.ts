@@ -209,7 +209,7 @@ describe.each(MODES)('provisioning, %s', (mode) => {
     await it.changePlan('FREE');
     expect((await scim.get('/Users')).body.detail).toMatch(/ENTERPRISE/);
     expect(await it.status()).toMatchObject({ state: 'SUSPENDED', reason: 'PLAN_REQUIRED' });
-    expect(await it.openAlarms()).toHaveLength(1);
+    expect(await it.openAlarms()).toMatchObject([{ details: { reason: 'PLAN_REQUIRED' } }]);
     await it.setSso(first, 'ACTIVE');
     expect(await it.status()).toMatchObject({ state: 'SUSPENDED', reason: 'PLAN_REQUIRED' });
     await it.changePlan('ENTERPRISE');
@@ -217,7 +217,19 @@ describe.each(MODES)('provisioning, %s', (mode) => {
     expect((await scim.get('/Users')).status).toBe(200);
     expect(await it.openAlarms()).toEqual([]);
     const over = (await it.ask(ALARMS, { filter: { open: false, kind: { eq: 'PROVISIONING_SUSPENDED' } } })).alarms;
-    expect(over).toMatchObject({ totalCount: 1, nodes: [{ id: alarm.id, resolvedAt: expect.any(String) }] });
+    expect(over).toMatchObject({ totalCount: 2, nodes: [{}, { id: alarm.id, resolvedAt: expect.any(String) }] });
+  });
+
+  it('says what is missing now: when that becomes something else, the alarm rings anew', async () => {
+    const it = await bench();
+    await it.changePlan('TEAM');
+    await it.setSso(await it.connection(), 'DRAFT');
+    expect(await it.openAlarms()).toMatchObject([{ details: { reason: 'PLAN_REQUIRED' } }]);
+
+    await it.changePlan('ENTERPRISE');
+
+    expect(await it.status()).toMatchObject({ state: 'SUSPENDED', reason: 'SSO_REQUIRED' });
+    expect(await it.openAlarms()).toMatchObject([{ details: { reason: 'SSO_REQUIRED' } }]);
   });
 
   it('is suspended when two sign-in connections go at once, each of which could have been the last', async () => {

@@ -147,6 +147,89 @@ describe.each(MODES)('the request log, %s', (mode) => {
     expect((await list({ requestId: none.headers.get('x-request-id') })).nodes).toEqual([]);
   });
 
+  it('tells how OAuth clients got their access tokens, and why not, without the secrets', async () => {
+    const { company, ask, list, entryOf } = await aCompany();
+    const { body } = await ask(
+      `mutation ($input: CreateOAuthClientInput!) { createOAuthClient(input: $input) { secret directoryToken { id } } }`,
+      { input: { directoryId: company.directoryId, name: 'Entra', scopes: ['users'] } },
+    );
+    const { secret, directoryToken: client } = body.data.createOAuthClient;
+    const basic = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`;
+    const post = (form: Record<string, string>, headers: Record<string, string> = {}) =>
+      fetch(new URL('/oauth/token', company.scimBaseUrl), {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'client_credentials', ...form }),
+        headers,
+      });
+    const inBody = { client_id: client.id, client_secret: secret };
+
+    const issued = await post({ scope: 'read' }, { authorization: basic });
+    const access = (await issued.json()) as { access_token: string };
+    const entries = [
+      await entryOf(issued),
+      await entryOf(await post(inBody)),
+      await entryOf(await post({ ...inBody, scope: 'groups' })),
+      await entryOf(await post({ grant_type: 'password' }, { authorization: basic })),
+    ];
+    await ask(`mutation ($id: ID!) { revokeDirectoryToken(input: { id: $id }) { directoryToken { id } } }`, client);
+    entries.push(await entryOf(await post(inBody)));
+
+    for (const entry of entries)
+      expect(entry).toMatchObject({
+        directory: { id: company.directoryId },
+        credentialId: client.id,
+        method: 'POST',
+        path: '/oauth/token',
+      });
+    expect(entries.map(({ status, error }) => [status, error])).toEqual([
+      [200, null],
+      [200, null],
+      [400, expect.stringContaining('scope')],
+      [400, expect.stringContaining('grant_type')],
+      [401, expect.stringContaining('revoked')],
+    ]);
+    expect(entries[0].operations).toMatchObject([{ id: expect.stringMatching(/^IssueAccessToken\./), code: null }]);
+    expect(JSON.parse(entries[0].requestBody)).toEqual({ grant_type: 'client_credentials', scope: 'read' });
+    expect(JSON.parse(entries[0].responseBody)).toMatchObject({ access_token: '***', expires_in: 3600 });
+    expect(JSON.parse(entries[1].requestBody)).toMatchObject({ client_id: client.id, client_secret: '***' });
+    expect(entries[4].responseBody).toContain('invalid_client');
+    for (const hidden of [secret, basic.slice(6), access.access_token])
+      expect(JSON.stringify(entries)).not.toContain(hidden);
+
+    const nonsense = await post({ client_id: client.id, client_secret: 'nonsense' });
+    await entryOf(await post(inBody));
+    expect((await list({ requestId: nonsense.headers.get('x-request-id') })).nodes).toEqual([]);
+  });
+
+  it('keeps successes of OAuth clients as the directory says, too', async () => {
+    const { company, ask, list, entryOf } = await aCompany();
+    const { body } = await ask(
+      `mutation ($input: CreateOAuthClientInput!) { createOAuthClient(input: $input) { secret directoryToken { id } } }`,
+      { input: { directoryId: company.directoryId, name: 'Entra' } },
+    );
+    const { secret, directoryToken: client } = body.data.createOAuthClient;
+    const post = (form = {}) =>
+      fetch(new URL('/oauth/token', company.scimBaseUrl), {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: client.id,
+          client_secret: secret,
+          ...form,
+        }),
+      });
+    await age(company);
+
+    expect(await entryOf(await post())).toMatchObject({ status: 200, requestBody: null, responseBody: null });
+    await ask(UPDATE, { input: { id: company.directoryId, settings: { successes: 'NONE' } } });
+    // The credential is known for a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const none = await post();
+    expect(none.status).toBe(200);
+    expect(await entryOf(await post({ scope: 'x' }))).toMatchObject({ status: 400 });
+    expect((await list({ requestId: none.headers.get('x-request-id') })).nodes).toEqual([]);
+  });
+
   it('is searched by what stands in an entry, and read page by page', async () => {
     const { company, scim, list, entryOf } = await aCompany();
     for (const name of ['fay', 'gus', 'hal']) await scim.post('/Users', { userName: name });

@@ -80,6 +80,32 @@ describe.each(MODES)('transfer and release, %s', (mode) => {
     expect(await changesOf(local, 'user.transferred')).toEqual(change(null));
   });
 
+  it('users that are released get nothing that their directory could not give them in the end', async () => {
+    const { company, ask } = await bench();
+    const { scim } = await addDirectory(company, {
+      name: 'One role',
+      profile: { roleAttribute: 'roles', roleSource: 'ATTRIBUTE', keptRoles: 'HIGHEST' },
+    });
+    const roles = ['manager', 'billing', 'read'].map((value) => ({ value }));
+    const newUser = async (userName: string) =>
+      (await scim.post('/Users', { schemas: [USER], userName, roles })).body.id as string;
+    const [ann, bob] = [await newUser('ann'), await newUser('bob')];
+    const of = async (id: string) => (await ask(`{ user(id: "${id}") { roles { key } } }`)).user.roles;
+    expect(await of(ann)).toEqual([{ key: 'manager' }]);
+
+    expect((await ask(RELEASE_USERS, { input: { ids: [ann] } })).releaseUsers.users[0].roles).toEqual([
+      { key: 'manager' },
+    ]);
+    const { roles: all } = await ask('{ roles { nodes { id key } } }');
+    const manager = all.nodes.find(({ key }: { key: string }) => key === 'manager').id;
+    await ask('mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { role { id } } }', {
+      input: { id: manager, grantableByDirectory: false },
+    });
+    const left = await of(bob);
+    expect(left).not.toContainEqual({ key: 'manager' });
+    expect((await ask(RELEASE_USERS, { input: { ids: [bob] } })).releaseUsers.users[0].roles).toEqual(left);
+  });
+
   it('whoever is managed by that directory already stays as it is', async () => {
     const { company, ask, newUser, changesOf } = await bench();
     const ann = await newUser('ann');

@@ -161,4 +161,20 @@ it('keeps what it has confirmed and nothing by halves, whoever is killed meanwhi
   }
   expect(kinds.get('user.created')).toBe(stored.size + 1); // the owner is not seen through SCIM
   expect(kinds.get('team.member_added')).toBe(stay.size);
+
+  // Whoever sealed it was killed in the middle, too.
+  const verify = () => {
+    const printed = execFileSync(
+      process.execPath,
+      [dist('cli/main.js'), 'audit', 'verify', '--company', 'kills', '--json'],
+      {
+        env: victim.env,
+        encoding: 'utf8',
+      },
+    );
+    return JSON.parse(printed);
+  };
+  const unsealed = async () => verify().unsealedRows;
+  await expect.poll(unsealed, { interval: 500, timeout: 20_000 }).toBe(0);
+  expect(verify()).toMatchObject({ broken: null, sealedRows: [...kinds.values()].reduce((a, b) => a + b, 0) });
 });

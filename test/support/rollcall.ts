@@ -33,6 +33,8 @@ export interface TestCompany {
 export interface TestRollcall {
   scimBaseUrl: string;
   graphqlUrl: string;
+  /** The environment that it was started with. */
+  settings: Readonly<Record<string, string>>;
   db: Database;
   /** The text of every statement that the core has sent, in order. */
   statements: string[];
@@ -75,18 +77,22 @@ export async function startRollcall({ mode, env = {}, through }: Options): Promi
     ...env,
   };
   const config = loadCoreConfig(settings);
+  let publicUrl = config.publicUrl;
   const core = await startCore({
     config,
     log: createLog(config),
     apart: mode === 'two-processes',
+    publicUrl: () => publicUrl,
     // Those of the request log come when they come, and no request waits for them.
     onStatement: (sql) => void (sql.includes('request_log') || statements.push(sql)),
   });
   const { coreUrl, gatewayUrl, listeners } = await wire(core, mode, settings, gatewayKey);
+  publicUrl = gatewayUrl;
 
   return {
     scimBaseUrl: `${gatewayUrl}/scim/v2`,
     graphqlUrl: `${coreUrl}/graphql`,
+    settings,
     db: core.installation.db,
     statements,
     async asOwner<Row extends object>(sql: string) {

@@ -100,7 +100,7 @@ export class Authenticator {
       companyId: found.companyId,
       withheld: NONE,
       ...(client
-        ? { permissions: NONE, directory: null, client: { scopes: found.scopes } }
+        ? { permissions: NONE, directory: null, client: clientOf(found) }
         : {
             permissions: permissionsOf(found.scopes),
             directory: directoryOf(found),
@@ -196,6 +196,10 @@ function readBearer(authorization: string | null): ReadToken | null {
 function directoryOf(found: DirectoryCredential): ActingDirectory {
   const { directoryId: id, directoryName: name, profile, settings, recordsBodiesUntil } = found;
   return { id, name, profile, settings, recordsBodiesUntil };
+}
+
+function clientOf({ scopes, settings, recordsBodiesUntil }: DirectoryCredential): Actor['client'] {
+  return { scopes, settings, recordsBodiesUntil };
 }
 
 function requireProvisioning(credential: DirectoryCredential): void {

@@ -4,6 +4,8 @@ import { invalidValue } from '../errors.js';
 
 /** What ISO 8601 writes with four digits. */
 const LAST_YEAR = 9999;
+/** No credential can end later than that. */
+export const LAST_END_MS = Date.UTC(LAST_YEAR, 11, 31, 23, 59, 59);
 
 /**
  * When a credential ends; null is never.

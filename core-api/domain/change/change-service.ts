@@ -11,7 +11,8 @@ import {
   newestChange,
   positionsAround,
 } from '#core-api/persistence/stores/changes.js';
-import { allOf } from '#core-api/persistence/stores/filter-sql.js';
+import { allOf, type Condition } from '#core-api/persistence/stores/filter-sql.js';
+import { readInOrder } from '#core-api/persistence/stores/reading-order.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { invalidValue, notFound } from '../errors.js';
 import { MOST_ROWS, readBounds } from '../page-bounds.js';
@@ -28,9 +29,11 @@ export interface ChangeListRequest {
   after?: string | null;
   last?: number | null;
   before?: string | null;
+  /** Of alias `change`; holds beside the filter. */
+  within?: Condition | null;
 }
 
-const LOT = 2_000;
+const LOT = 1_000;
 
 /** The change log of the actor's company. */
 export class ChangeService {
@@ -45,7 +48,7 @@ export class ChangeService {
    *
    * @throws INVALID_VALUE (first, last, after, before) | UNSUPPORTED_FILTER
    */
-  async list({ filter, order, first, after, last, before }: ChangeListRequest): Promise<Page<ChangeRow>> {
+  async list({ filter, order, first, after, last, before, within }: ChangeListRequest): Promise<Page<ChangeRow>> {
     requirePermission(this.actor, 'audit:read');
     const { limit, backwards } = readBounds({ first, last }, { most: MOST_ROWS, type: null });
     const [field, cursor] = backwards ? ['before', before] : ['after', after];
@@ -57,7 +60,12 @@ export class ChangeService {
     const { after: start, upTo } = await this.#stretchOf(filter ?? {});
     const rows = await this.db.run(
       listChanges(this.actor.companyId, {
-        filter: allOf([wanted, ...(start ? [isAfterPosition(start)] : []), ...(upTo ? [isUpToPosition(upTo)] : [])]),
+        filter: allOf([
+          wanted,
+          ...(within ? [within] : []),
+          ...(start ? [isAfterPosition(start)] : []),
+          ...(upTo ? [isUpToPosition(upTo)] : []),
+        ]),
         direction: isNewestFirst === backwards ? 'asc' : 'desc',
         beyond: cursor == null ? null : readPosition(field!, cursor),
         limit: limit + 1,
@@ -77,8 +85,8 @@ export class ChangeService {
   }
 
   /**
-   * All changes that are final now and that the filter lets through, oldest first, in lots of 2,000 at most: each lot is a statement of its own over
-   * 2,000 changes, so that neither a long log nor a filter that matches little holds the database up. Lots can be empty.
+   * All changes that are final now and that the filter lets through, oldest first, in lots of 1,000 at most: each lot is a transaction of its own over
+   * 1,000 changes, so that neither a long log nor a filter that matches little holds the database up. Lots can be empty.
    *
    * @throws UNSUPPORTED_FILTER
    */
@@ -92,12 +100,21 @@ export class ChangeService {
     const through = upTo && isBefore(upTo, newest) ? upTo : newest;
     let beyond = after ?? BEFORE_ALL;
     while (isBefore(beyond, through)) {
-      const [end] = await this.db.run(changeFurtherOn.bind({ companyId, steps: LOT, ...beyond }));
-      const upTo = end && isBefore(end, through) ? end : through;
-      const within = allOf([wanted, isUpToPosition(upTo)]);
-      yield await this.db.run(listChanges(companyId, { filter: within, direction: 'asc', beyond, limit: LOT }));
+      const { lot, upTo } = await this.#lotAfter(beyond, through, wanted);
+      yield lot;
       beyond = upTo;
     }
+  }
+
+  async #lotAfter(beyond: ChangePosition, through: ChangePosition, wanted: Condition) {
+    const { companyId } = this.actor;
+    return this.db.inTransaction(async (tx) => {
+      await tx.run(readInOrder);
+      const [end] = await tx.run(changeFurtherOn.bind({ companyId, steps: LOT, ...beyond }));
+      const upTo = end && isBefore(end, through) ? end : through;
+      const filter = allOf([wanted, isUpToPosition(upTo)]);
+      return { upTo, lot: await tx.run(listChanges(companyId, { filter, direction: 'asc', beyond, limit: LOT })) };
+    });
   }
 
   /** Where in the log the times of the filter are to be found; null: open to that side. */

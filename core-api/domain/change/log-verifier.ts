@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '#core-api/persistence/database.js';
-import { rowsToVerify, type SealRow, sealsAfter } from '#core-api/persistence/stores/change-seals.js';
+import { rowsToVerify, type SealedRow, type SealRow, sealsAfter } from '#core-api/persistence/stores/change-seals.js';
 import { BEFORE_ALL, type ChangePosition } from '#core-api/persistence/stores/changes.js';
+import { readInOrder } from '#core-api/persistence/stores/reading-order.js';
 import { changePosition } from './change-service.js';
 
-const ROWS_AT_ONCE = 2_000;
+const ROWS_AT_ONCE = 1_000;
 const SEALS_AT_ONCE = 100;
 /** After every change there can be. */
 const AFTER_ALL: ChangePosition = { epoch: 2 ** 31 - 1, xid: '18446744073709551615', no: '9223372036854775807' };
@@ -127,18 +128,7 @@ class LogVerifier {
     let at = this.#last.position;
     let count = 0;
     for (;;) {
-      const rows = await this.db.run(
-        rowsToVerify.bind({
-          companyId: this.companyId,
-          epoch: at.epoch,
-          xid: at.xid,
-          no: at.no,
-          throughEpoch: through.epoch,
-          throughXid: through.xid,
-          throughNo: through.no,
-          limit: ROWS_AT_ONCE,
-        }),
-      );
+      const rows = await this.#read(at, through);
       for (const row of rows) {
         const position = changePosition(row);
         const at = { after: position, through: position };
@@ -156,6 +146,17 @@ class LogVerifier {
       if (rows.length < ROWS_AT_ONCE) return count;
       at = rows.at(-1)!;
     }
+  }
+
+  #read({ epoch, xid, no }: ChangePosition, through: ChangePosition): Promise<SealedRow[]> {
+    const stretch = {
+      ...{ companyId: this.companyId, epoch, xid, no, limit: ROWS_AT_ONCE },
+      ...{ throughEpoch: through.epoch, throughXid: through.xid, throughNo: through.no },
+    };
+    return this.db.inTransaction(async (tx) => {
+      await tx.run(readInOrder);
+      return tx.run(rowsToVerify.bind(stretch));
+    });
   }
 
   #refuse(kind: BreakKind, through: ChangePosition | null, message: string): never {

@@ -36,6 +36,7 @@ import { type RolePreview, requirePreview, triedOut } from '../role/role-preview
 import { requireHeld } from '../role/role-records.js';
 import { type CreateDirectoryInput, DIRECTORY } from './directory-records.js';
 import { changedSettings, type DirectorySettingsChange } from './directory-settings.js';
+import { joinLocals } from './join-locals.js';
 import { mappedRoles } from './mapped-roles.js';
 import { checkPreset, PROFILES } from './profile-presets.js';
 import { checkReferences } from './profile-references.js';
@@ -150,7 +151,11 @@ export class DirectoryService {
         idpKind: input.idpKind ?? undefined,
         status: input.status ?? undefined,
       };
-      const save = () => saveRecord(transaction, this.actor, DIRECTORY, 'changed', before, values, sso);
+      const save = async () => {
+        await saveRecord(transaction, this.actor, DIRECTORY, 'changed', before, values, sso);
+        if (profile && before.profile.listScope === 'MANAGED' && profile.listScope === 'ALL')
+          await joinLocals(transaction.tx, this.actor, id);
+      };
       if (profile && changesRoles(before.profile, profile)) {
         const change = { before: before.profile, after: profile };
         const preview = await previewedProfile(transaction.tx, this.actor, id, change, save);

@@ -210,6 +210,26 @@ describe('rotation', () => {
     expect(await working()).toEqual([directoryToken.id, next.directoryToken.id]);
   });
 
+  it('begins again when the new token was revoked: the old one is freed, and the next has its first lifetime', async () => {
+    const old = await aToken();
+    const leaked = (await tokens.rotate(old.id, 'ONE_HOUR')).directoryToken;
+    await tokens.revoke(leaked.id);
+
+    const next = await tokens.rotate(old.id, 'ONE_HOUR');
+    expect(next.directoryToken).toMatchObject({ expiresAt: null, replacesId: old.id });
+    await expect(tokens.rotate(old.id)).rejects.toEqual(withCode('ROTATION_UNDER_WAY'));
+
+    await tokens.revoke(next.directoryToken.id);
+    expect(await tokens.update(old.id, { expiresAt: null })).toMatchObject({ expiresAt: null });
+    expect(await working()).toEqual([old.id]);
+  });
+
+  it('of a token that ends with the calendar ends no later', async () => {
+    const old = await aToken({ expiresAt: '9999-12-31T23:59:59.000Z' });
+
+    expect((await tokens.rotate(old.id)).directoryToken.expiresAt).toBe(old.expiresAt);
+  });
+
   it('is refused to what has ended', async () => {
     const { id } = await aToken();
     await tokens.revoke(id);

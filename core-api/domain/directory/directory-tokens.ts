@@ -16,13 +16,14 @@ import {
   type Transaction,
 } from '../admin-record.js';
 import { checkAllowedAddresses } from '../auth/allowed-addresses.js';
-import { checkExpiry } from '../auth/expiry.js';
+import { checkExpiry, LAST_END_MS } from '../auth/expiry.js';
 import { mintToken } from '../auth/secret-token.js';
 import { tokenCacheOf } from '../auth/token-cache.js';
 import { DomainError, forbidden, invalidValue, notFound, unauthenticated } from '../errors.js';
 import { isId, newId } from '../new-id.js';
 import { requireHeld } from '../role/role-records.js';
 import { type CreateTokenInput, DIRECTORY_TOKEN } from './directory-records.js';
+import { type WholeDirectorySettings, wholeSettings } from './directory-settings.js';
 import { checkScopes, narrowScopes, permissionsOf } from './token-scopes.js';
 
 /** For how long the old token still works beside the new one. */
@@ -40,6 +41,14 @@ interface UpdateTokenInput {
 interface IssuedToken {
   directoryToken: DirectoryTokenRow;
   secret: string;
+}
+
+interface IssuedAccess {
+  secret: string;
+  expiresIn: number;
+  scopes: string[];
+  successes: WholeDirectorySettings['successes'];
+  recordsBodiesUntil: string | null;
 }
 
 const HOUR_MS = 3_600_000;
@@ -111,7 +120,7 @@ export class DirectoryTokens {
 
   /**
    * A new token of the same kind, name, scopes, addresses and lifetime takes the place of this one, which ends after the overlap. One overlap at
-   * a time: neither a token that is being replaced nor the one that replaces it can be rotated before the old one has ended.
+   * a time: neither a token that is being replaced nor the one that replaces it can be rotated before the old one has ended, or the new one was revoked.
    *
    * @param overlap a day when left out; NONE revokes the old one at once.
    * @throws NOT_FOUND | ROTATION_UNDER_WAY | INVALID_VALUE (it has ended) | FORBIDDEN (its scopes are beyond the actor's permissions)
@@ -126,13 +135,12 @@ export class DirectoryTokens {
       if (state.replaced || state.replacing) throw rotationUnderWay();
       if (state.ended) throw hasEnded();
       const now = Date.parse(state.now);
-      const lifetime = old.expiresAt ? old.expiresAt.getTime() - old.createdAt.getTime() : null;
       const issued = await this.insert(transaction, old.kind, {
         directoryId: old.directoryId,
         name: old.name,
         scopes: old.scopes,
         allowedAddresses: old.allowedAddresses,
-        expiresAt: lifetime === null ? null : new Date(now + lifetime),
+        expiresAt: state.lifetimeMs === null ? null : new Date(Math.min(now + state.lifetimeMs, LAST_END_MS)),
         replacesId: old.id,
       });
       const end = new Date(Math.min(now + OVERLAP_MS[overlap], old.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY));
@@ -157,12 +165,10 @@ export class DirectoryTokens {
    * An access token for the OAuth client that asks, for an hour and never longer than the client.
    *
    * @param scopes what it is to be good for; null: all that the client is.
-   * @returns `expiresIn` in whole seconds.
+   * @returns `expiresIn` in whole seconds; and what the request log keeps of the directory, for the request is of it.
    * @throws FORBIDDEN (no OAuth client) | INVALID_VALUE (scopes beyond the client's) | UNAUTHENTICATED (it has ended a moment ago)
    */
-  async issueAccess(
-    scopes: readonly string[] | null,
-  ): Promise<{ secret: string; expiresIn: number; scopes: string[] }> {
+  async issueAccess(scopes: readonly string[] | null): Promise<IssuedAccess> {
     const { client, companyId, id: clientId } = this.actor;
     if (!client) throw forbidden("Only an OAuth client may do this, at the gateway's door.");
     const granted = narrowScopes(client.scopes, scopes);
@@ -170,7 +176,9 @@ export class DirectoryTokens {
     const values = { companyId, clientId, id: newId(), hash, hint, scopes: granted };
     const [issued] = await this.db.run(insertAccessToken.bind(values));
     if (!issued) throw unauthenticated();
-    return { secret, expiresIn: issued.expiresIn, scopes: granted };
+    const { successes } = wholeSettings(client.settings);
+    const { recordsBodiesUntil } = client;
+    return { secret, expiresIn: issued.expiresIn, scopes: granted, successes, recordsBodiesUntil };
   }
 
   private async issue(kind: 'BEARER' | 'CLIENT', input: CreateTokenInput): Promise<IssuedToken> {

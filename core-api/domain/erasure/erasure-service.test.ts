@@ -83,6 +83,65 @@ describe('E-07: erasing a person', () => {
     expect(rows).toEqual([{ response_body: 'untouched' }]);
   });
 
+  it('finds it where only its names are told: in what was refused, looked for, or sent for a team; also former names', async () => {
+    const actor = await bed.directory();
+    const { id, canary, users } = await leaver(actor);
+    const former = `Former-${newId()}@Example.com`;
+    await users.change(id, [{ set: { userName: former } }]);
+    await users.change(id, [{ set: { userName: `now-${canary}` } }]);
+    await users.delete(id);
+    const log = async (
+      requestId: string,
+      path: string,
+      body: string | null,
+      daysAgo = 0,
+      answer: string | null = null,
+    ) =>
+      bed.owner.query(
+        `insert into request_log (company_id, at, id, request_id, method, path, status, duration_ms, request_body, response_body)
+         values ($1, now() - make_interval(days => $5), gen_random_uuid(), $2, 'POST', $3, 409, 1, $4, $6)`,
+        [bed.companyId, requestId, path, body, daysAgo, answer],
+      );
+    const json = (name: string) => JSON.stringify({ userName: name.toUpperCase() });
+    await log('refused', '/Users', json(canary));
+    await log('older', '/Users', json(former), 20);
+    await log('team', '/Groups/1', `{"members":[{"value":"${id.toUpperCase()}"}]}`);
+    await log('list', '/Users', `{"emails": ["${canary}@example.com"]}`);
+    await log('told', '/Users', null, 0, JSON.stringify({ detail: `The userName "${canary}" is taken.` }));
+    await log('search', `/Users?filter=userName%20eq%20%22${encodeURIComponent(former)}%22`, null);
+    await log('plus', `/Users?filter=userName+eq+"${canary}"`, null);
+    await log('address', `/Users/${encodeURIComponent(former)}`, null);
+    await log('namesake', '/Users', JSON.stringify({ userName: `other-${canary}x`, op: 'add' }));
+    await bed.owner.query(
+      `insert into conflict (company_id, id, directory_id, kind, object_type, object_id, details)
+       values ($1, gen_random_uuid(), $2, 'UNKNOWN_MEMBER', 'team', gen_random_uuid(), $3)`,
+      [bed.companyId, actor.directory.id, { members: [`${canary}@example.com`] }],
+    );
+    const kept = { object: 'user', id, name: canary, userId: null, reason: 'CHANGED_LATER' };
+    const untouched = { ...kept, id: newId(), name: 'Somebody else' };
+    await bed.owner.query(
+      `insert into sync_run (company_id, id, directory_id, status, started_at, last_at, from_epoch, from_xid, from_no,
+         through_epoch, through_xid, through_no, report)
+       values ($1, gen_random_uuid(), $2, 'REVERTED', now(), now(), 0, '1', 1, 0, '1', 1, $3)`,
+      [bed.companyId, actor.directory.id, { restored: {}, kept: [untouched, kept], keptCount: 2 }],
+    );
+
+    expect(await new ErasureService(bed.db, bed.program()).eraseUser(id)).toMatchObject({ conflicts: 1, requests: 8 });
+
+    const kin = await bed.owner.query(
+      `delete from request_log where request_id = 'namesake' returning request_body as body`,
+    );
+    expect(kin.rows).toEqual([{ body: expect.stringContaining(canary) }]);
+    expect(await tablesWith(canary)).toEqual([]);
+    expect(await tablesWith(former)).toEqual([]);
+    const { rows } = await bed.owner.query('select path from request_log where request_id = any($1) order by path', [
+      ['search', 'address'],
+    ]);
+    expect(rows).toEqual([{ path: '/Users' }, { path: '/Users/***' }]);
+    const { rows: runs } = await bed.owner.query('select report from sync_run');
+    expect(runs).toEqual([{ report: { restored: {}, kept: [untouched, { ...kept, name: '' }], keptCount: 2 } }]);
+  });
+
   it('what an erased row still says cannot be rewritten', async () => {
     const companyId = await bed.anotherCompany();
     const actor = bed.program(undefined, companyId);

@@ -6,6 +6,10 @@ export interface CsvRecord {
   cells: string[];
 }
 
+/** Of one text at most; what is imported has fewer. */
+const MOST_RECORDS = 25_000;
+const MOST_COLUMNS = 2_000;
+
 /** What `csvCell` puts an apostrophe before; it does so before apostrophes of its own, too, so that one is always the export's. */
 const GUARDED = /^''*[=+\-@\t\r\n＝＋－＠]/;
 
@@ -14,7 +18,7 @@ const GUARDED = /^''*[=+\-@\t\r\n＝＋－＠]/;
  * records with CRLF, LF or CR. The apostrophe that an export puts before formulas is taken off; lines with nothing in them are passed over.
  *
  * @param field whom errors name
- * @throws INVALID_VALUE (a quote that is not closed, text behind a closing one), naming the line
+ * @throws INVALID_VALUE (a quote that is not closed, text behind a closing one), naming the line, or for more than 25,000 records
  */
 export function readCsv(text: string, field: string): CsvRecord[] {
   const records: CsvRecord[] = [];
@@ -62,6 +66,8 @@ export function readCsv(text: string, field: string): CsvRecord[] {
     line += 1;
     const isBlank = record.cells.length === 1 && record.cells[0] === '' && !hasQuotes;
     if (!isBlank) records.push(record);
+    if (records.length > MOST_RECORDS)
+      throw invalidValue(field, `The text has more than ${MOST_RECORDS} lines; split it.`);
     if (records.length === 1) delimiter ??= ',';
   }
   return records;
@@ -78,7 +84,7 @@ export interface CsvTable<Column> {
  * Reads a text whose first record names its columns.
  *
  * @param columnOf what a name stands for: a key that no other column of the text may have; null when there is no such column.
- * @throws INVALID_VALUE (unknown and double columns, by their names)
+ * @throws INVALID_VALUE (unknown and double columns, by their names; more than 2,000 of them)
  */
 export function readTable<Column extends { key: string }>(
   text: string,
@@ -87,6 +93,7 @@ export function readTable<Column extends { key: string }>(
 ): CsvTable<Column> {
   const [head, ...records] = readCsv(text, field);
   if (!head) throw invalidValue(field, 'The text has no line that names its columns.');
+  if (head.cells.length > MOST_COLUMNS) throw invalidValue(field, `The text has more than ${MOST_COLUMNS} columns.`);
   const columns = head.cells.map((name) => {
     const column = columnOf(name.trim());
     if (!column) throw invalidValue(field, `There is no column ${JSON.stringify(name.slice(0, 100))}.`);

@@ -3,38 +3,15 @@ import type { Database } from '#core-api/persistence/database.js';
 import { Directory } from '#core-api/persistence/entities/directory.js';
 import { teamsToImport, usersToImport } from '#core-api/persistence/stores/import-rows.js';
 import type { CompanyActor } from '../actor.js';
-import { DomainError } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
-import { readTeamFields } from '../team/team-change.js';
 import { isStorable } from '../text.js';
 import { UserWriter } from '../user/user-writer.js';
 import type { ImportRequest } from './import-request.js';
+import type { ImportRow } from './import-row.js';
 import { type PlannedMembership, planMemberships } from './plan-memberships.js';
 import { type PlannedTeam, planTeams } from './plan-teams.js';
 import { type PlannedUser, planUsers } from './plan-users.js';
-
-export type ImportVerdict = 'CREATE' | 'UPDATE' | 'SAME' | 'REMOVE' | 'REFUSED';
-export type ImportedObject = 'USER' | 'TEAM' | 'MEMBERSHIP';
-
-/** What becomes of one row of an import. */
-export interface ImportRow {
-  object: ImportedObject;
-  /** Its place in its list, counted from 0; null for a member whom no row names. */
-  index: number | null;
-  line: number | null;
-  /** For people: the user name, the team's name, or both. */
-  name: string;
-  /** What is there already, of a membership the user; null for what is new, or not found. */
-  id: string | null;
-  verdict: ImportVerdict;
-  /** Of what is new or changes; null is unassigned. */
-  differences: { field: string; before: unknown; after: unknown }[];
-  /** Why it is refused, by the codes of errors. */
-  code: string | null;
-  field: string | null;
-  message: string | null;
-}
 
 /** What an import would do, and how. */
 export interface ImportPlan {
@@ -43,30 +20,6 @@ export interface ImportPlan {
   memberships: PlannedMembership[];
   /** Writes with the directories that the plan was made with. */
   writer: UserWriter;
-}
-
-export interface Origins {
-  object: ImportedObject;
-  index: number | null;
-  line?: number;
-  name: string;
-}
-
-export function toRow(origin: Origins, verdict: ImportVerdict, more: Partial<ImportRow> = {}): ImportRow {
-  const { object, index, line, name } = origin;
-  const nothing = { id: null, differences: [], code: null, field: null, message: null };
-  return { ...nothing, object, index, line: line ?? null, name, verdict, ...more };
-}
-
-/** A rule's refusal as the row's; anything else is nobody's to answer, and thrown. */
-export function refusedRow(origin: Origins, error: unknown, id: string | null = null): ImportRow {
-  if (!(error instanceof DomainError) || error.code === 'DATABASE_UNAVAILABLE') throw error;
-  return toRow(origin, 'REFUSED', {
-    id,
-    code: error.code,
-    field: error.details.field ?? error.details.fields?.join(', ') ?? null,
-    message: error.message,
-  });
 }
 
 /**
@@ -97,7 +50,7 @@ export async function planImport(db: Database, actor: CompanyActor, request: Imp
   );
   const plannedUsers = await planUsers(users, storedUsers, writer, companyId);
   const directoryNames = new Map(directories.map(({ id, name }) => [id, name]));
-  const plannedTeams = planTeams(teams, storedTeams, directoryNames, readTeamFields);
+  const plannedTeams = planTeams(teams, storedTeams, directoryNames);
   return {
     users: plannedUsers,
     teams: plannedTeams,

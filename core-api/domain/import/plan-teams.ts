@@ -1,12 +1,12 @@
 import type { TeamRow } from '#core-api/persistence/rows.js';
-import { invalidValue, taken } from '../errors.js';
+import { invalidValue } from '../errors.js';
 import { foldKey } from '../fold-key.js';
-import type { readTeamFields } from '../team/team-change.js';
+import { readTeamFields } from '../team/team-change.js';
 import { managedTeam } from '../team/team-service.js';
 import type { TeamFields } from '../team/team-types.js';
-import { type ImportRow, type Origins, refusedRow, toRow } from './import-plan.js';
+import { Claims } from './claims.js';
 import type { ImportedTeam } from './import-request.js';
-import { twice } from './plan-users.js';
+import { type ImportRow, type Origins, refusedRow, toRow } from './import-row.js';
 
 export interface PlannedTeam {
   row: ImportRow;
@@ -40,45 +40,12 @@ export function planTeams(
   teams: readonly ImportedTeam[],
   rows: readonly TeamRow[],
   directoryNames: ReadonlyMap<string, string>,
-  read: typeof readTeamFields,
 ): PlannedTeam[] {
   const stored = new StoredTeams(rows);
-  const rowOf = new Map<string, number>();
-  const claim = (index: number, displayName: string, externalId: string | null, before: TeamRow | null) => {
-    const local = rows.filter(({ directoryId, id }) => directoryId === null && id !== before?.id);
-    if (before === null || before.directoryId === null) {
-      if (local.some((team) => foldKey(team.displayName) === foldKey(displayName))) throw taken('displayName');
-      if (externalId !== null && local.some((team) => team.externalId === externalId)) throw taken('externalId');
-    }
-    const claims: [string, string][] = [[`displayName ${foldKey(displayName)}`, 'displayName']];
-    if (externalId !== null) claims.push([`externalId ${externalId}`, 'externalId']);
-    if (before) claims.push([`id ${before.id}`, 'id']);
-    for (const [each, field] of claims) if (rowOf.has(each)) throw twice(field, rowOf.get(each)!);
-    for (const [each] of claims) rowOf.set(each, index);
-  };
-  const plan = (origin: Origins, team: ImportedTeam, before: TeamRow | null): Omit<PlannedTeam, 'fileId'> => {
-    const fields = read({ displayName: team.displayName ?? undefined, externalId: team.externalId });
-    if (!before) {
-      if (fields.displayName === undefined) throw invalidValue('displayName', 'A team needs a displayName.');
-      const { displayName, externalId = null } = fields;
-      claim(origin.index!, displayName, externalId, null);
-      const found = Object.entries({ displayName, externalId }).filter(([, after]) => after !== null);
-      const differences = found.map(([field, after]) => ({ field, before: null, after }));
-      return { row: toRow(origin, 'CREATE', { differences }), displayName, write: { create: { displayName, externalId } } };
-    }
-    const { displayName = before.displayName, externalId = before.externalId } = fields;
-    const differences = Object.entries({ displayName, externalId }).flatMap(([field, after]) => {
-      const was = before[field as keyof typeof fields];
-      return was === after ? [] : [{ field, before: was, after }];
-    });
-    if (differences.length > 0 && before.directoryId !== null)
-      throw managedTeam(before.id, directoryNames.get(before.directoryId) ?? null);
-    claim(origin.index!, displayName, externalId, before);
-    if (differences.length === 0)
-      return { row: toRow(origin, 'SAME', { id: before.id }), displayName: before.displayName, write: null };
-    const row = toRow(origin, 'UPDATE', { id: before.id, differences });
-    return { row, displayName, write: { change: fields, before } };
-  };
+  const claims = new Claims(
+    'displayName',
+    rows.map((team) => ({ id: team.id, ...claimsOf(team) })),
+  );
   return teams.map((team, index) => {
     const before = stored.find(team.id, team.displayName);
     const name = team.displayName ?? before?.displayName ?? team.id ?? '';
@@ -86,9 +53,48 @@ export function planTeams(
     const is = { fileId: team.id ?? null, displayName: before?.displayName ?? null, write: null };
     try {
       if (team.problem) throw team.problem;
-      return { ...is, ...plan(origin, team, before) };
+      const fields = readTeamFields({ displayName: team.displayName ?? undefined, externalId: team.externalId });
+      const planned = before ? planChange(origin, fields, before, directoryNames) : planNew(origin, fields);
+      claims.take(index, claimsOf({ directoryId: null, ...before, ...planned.after }), before?.id ?? null);
+      return { ...is, row: planned.row, displayName: planned.after.displayName, write: planned.write };
     } catch (error) {
       return { ...is, row: refusedRow(origin, error, before?.id ?? null) };
     }
   });
+}
+
+type Fields = ReturnType<typeof readTeamFields>;
+type Planned = Pick<PlannedTeam, 'row' | 'write'> & { after: { displayName: string; externalId: string | null } };
+
+function planNew(origin: Origins, { displayName, externalId = null }: Fields): Planned {
+  if (displayName === undefined) throw invalidValue('displayName', 'A team needs a displayName.');
+  const after = { displayName, externalId };
+  const said = Object.entries(after).filter(([, value]) => value !== null);
+  const differences = said.map(([field, value]) => ({ field, before: null, after: value }));
+  return { row: toRow(origin, 'CREATE', { differences }), after, write: { create: after } };
+}
+
+function planChange(
+  origin: Origins,
+  fields: Fields,
+  before: TeamRow,
+  directoryNames: ReadonlyMap<string, string>,
+): Planned {
+  const { id, directoryId } = before;
+  const after = { displayName: before.displayName, externalId: before.externalId, ...fields };
+  const differences = (['displayName', 'externalId'] as const)
+    .filter((field) => before[field] !== after[field])
+    .map((field) => ({ field, before: before[field], after: after[field] }));
+  if (differences.length === 0) return { row: toRow(origin, 'SAME', { id }), after, write: null };
+  if (directoryId !== null) throw managedTeam(id, directoryNames.get(directoryId) ?? null);
+  return { row: toRow(origin, 'UPDATE', { id, differences }), after, write: { change: fields, before } };
+}
+
+/** Names and externalIds are those of the teams that the company manages itself; each directory has its own. */
+function claimsOf({
+  directoryId,
+  displayName,
+  externalId,
+}: Pick<TeamRow, 'directoryId' | 'displayName' | 'externalId'>) {
+  return directoryId === null ? { key: foldKey(displayName), externalId } : { key: null, externalId: null };
 }

@@ -1,4 +1,4 @@
-import { DomainError, invalidValue, taken } from '../errors.js';
+import { setImmediate } from 'node:timers/promises';
 import { foldKey } from '../fold-key.js';
 import { newId } from '../new-id.js';
 import { differences } from '../user/attributes.js';
@@ -6,8 +6,9 @@ import { applyUserChanges } from '../user/user-change.js';
 import { blankUser, newUser, updateChanges } from '../user/user-fields.js';
 import type { MultiValuedAttribute, UserFields, UserRow } from '../user/user-types.js';
 import type { PlannedWrite, UserWriter } from '../user/user-writer.js';
-import { type ImportRow, type Origins, refusedRow, toRow } from './import-plan.js';
+import { Claims } from './claims.js';
 import type { ElementPatch, ImportedUser } from './import-request.js';
+import { type ImportRow, type Origins, refusedRow, toRow } from './import-row.js';
 import { patchedElements } from './read-import.js';
 
 export interface PlannedUser {
@@ -46,9 +47,14 @@ export async function planUsers(
   companyId: string,
 ): Promise<PlannedUser[]> {
   const stored = new StoredUsers(rows);
-  const claims = new Claims(stored);
+  const claims = new Claims(
+    'userName',
+    rows.map((user) => ({ id: user.id, ...claimsOf(user) })),
+  );
   const planned: PlannedUser[] = [];
   for (const [index, user] of users.entries()) {
+    // Others have their turn between.
+    if (index % 200 === 199) await setImmediate();
     const before = stored.find(user.id, user.fields.userName);
     const name = user.fields.userName ?? before?.userName ?? user.id ?? '';
     const origin = { object: 'USER', index, line: user.line, name } as const;
@@ -79,7 +85,7 @@ async function planUser(
   if (!before) {
     const made = newUser(given, { companyId, id: newId(), directoryId: null });
     const user = await writer.declared(null, made);
-    claims.take(origin.index!, user, null);
+    claims.take(origin.index!, claimsOf(user), null);
     const found = [...differences(blankUser(user), user)].map(([field, { after }]) => ({ field, before: null, after }));
     // Active is what everyone is who is not said to be otherwise; here it is said.
     const said = found.some(({ field }) => field === 'active')
@@ -88,7 +94,7 @@ async function planUser(
     return { row: toRow(origin, 'CREATE', { differences: said }), userName: user.userName, write: { create: given } };
   }
   const change = await writer.plan(before, (user) => applyUserChanges(user, updateChanges(cleared(given), {})));
-  claims.take(origin.index!, change?.after ?? before, before);
+  claims.take(origin.index!, claimsOf(change?.after ?? before), before.id);
   if (!change) return { row: toRow(origin, 'SAME', { id: before.id }), userName: before.userName, write: null };
   const found = [...differences(before, change.after)].map(([field, values]) => ({ field, ...values }));
   return {
@@ -96,6 +102,11 @@ async function planUser(
     userName: change.after.userName,
     write: { change },
   };
+}
+
+/** A user name is one of the whole company, an externalId one of those whom the company manages itself. */
+function claimsOf({ userName, directoryId, externalId }: UserRow) {
+  return { key: foldKey(userName), externalId: directoryId === null ? externalId : null };
 }
 
 /** Null says nothing where a user cannot be without. */
@@ -110,37 +121,4 @@ function withElements(fields: UserFields, patches: readonly ElementPatch[], befo
     patchedElements(before?.[attribute] ?? [], each),
   ]);
   return { ...fields, ...Object.fromEntries(patched) };
-}
-
-/** Whose a user name and an externalId are, among those that are stored and those that the file has brought so far. */
-class Claims {
-  readonly #rowOf = new Map<string, number>();
-  readonly #holderOf: ReadonlyMap<string, string>;
-
-  constructor(private readonly stored: StoredUsers) {
-    const local = stored.rows.filter(({ directoryId, externalId }) => directoryId === null && externalId !== null);
-    this.#holderOf = new Map(local.map(({ externalId, id }) => [externalId!, id]));
-  }
-
-  /** @throws UNIQUENESS (userName, externalId) | INVALID_VALUE (a second row for the same user) */
-  take(index: number, after: UserRow, before: UserRow | null): void {
-    const named = this.stored.named(after.userName);
-    if (named && named.id !== before?.id) throw taken('userName');
-    const externalId = after.directoryId === null ? after.externalId : null;
-    const holder = externalId === null ? undefined : this.#holderOf.get(externalId);
-    if (holder !== undefined && holder !== before?.id) throw taken('externalId');
-    const claims: [claim: string, field: string][] = [[`userName ${foldKey(after.userName)}`, 'userName']];
-    if (externalId !== null) claims.push([`externalId ${externalId}`, 'externalId']);
-    if (before) claims.push([`id ${before.id}`, 'id']);
-    for (const [claim, field] of claims) {
-      const row = this.#rowOf.get(claim);
-      if (row !== undefined) throw twice(field, row);
-    }
-    for (const [claim] of claims) this.#rowOf.set(claim, index);
-  }
-}
-
-export function twice(field: string, row: number): DomainError {
-  if (field === 'id') return invalidValue('id', `Row ${row + 1} of the file is about the same one.`);
-  return new DomainError('UNIQUENESS', `Row ${row + 1} of the file has the same ${field}.`, { field });
 }

@@ -1,5 +1,5 @@
-import { type ElementMember, LIST_ATTRIBUTES, type ListAttribute, TEXT_ATTRIBUTES } from '../user/attributes.js';
 import type { TextAttribute } from '../user/attributes.js';
+import { type ElementMember, LIST_ATTRIBUTES, type ListAttribute, TEXT_ATTRIBUTES } from '../user/attributes.js';
 
 /** One element of a list, as columns name it. */
 export interface ElementPlace {
@@ -55,7 +55,10 @@ export function elementColumn({ list, type, nth }: ElementPlace, member: Element
 }
 
 export function extensionColumnName(urn: string, name: string): string {
-  return `${urn}:${name.replaceAll('%', '%25').replaceAll(':', '%3A').replaceAll(/^\s|\s$/g, encodeURIComponent)}`;
+  return `${urn}:${name
+    .replaceAll('%', '%25')
+    .replaceAll(':', '%3A')
+    .replaceAll(/^\s|\s$/g, encodeURIComponent)}`;
 }
 
 function extensionColumn(text: string): UserColumn | null {
@@ -66,7 +69,11 @@ function extensionColumn(text: string): UserColumn | null {
 }
 
 function encodedType(type: string): string {
-  return type.replaceAll(/[%\s]/g, encodeURIComponent).replaceAll('.', '%2E').replaceAll('#', '%23').replaceAll('*', '%2A');
+  return type
+    .replaceAll(/[%\s]/g, encodeURIComponent)
+    .replaceAll('.', '%2E')
+    .replaceAll('#', '%23')
+    .replaceAll('*', '%2A');
 }
 
 /** '' for what is not encoded so. */

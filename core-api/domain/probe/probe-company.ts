@@ -11,6 +11,7 @@ import {
   type DirectoryTokenRow,
 } from '#core-api/persistence/stores/admin-tables.js';
 import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
+import { lockProbe } from '#core-api/persistence/stores/probe-lock.js';
 import { type CompanyActor, systemActor } from '../actor.js';
 import { createRecord, deleteRecord, inRecordTransaction, saveRecord, type Transaction } from '../admin-record.js';
 import { CompanyService } from '../company/company-service.js';
@@ -48,7 +49,7 @@ export interface OpenProbe {
  */
 export async function openProbe(db: Database, companyId: string, directory: DirectoryRow): Promise<OpenProbe> {
   const opened = await inRecordTransaction(db, async ({ tx, em }) => {
-    await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`probe of ${companyId}`]);
+    await tx.run(lockProbe.bind({ companyId }));
     const roles = await em.find(Role, { companyId, key: { $ne: OWNER_KEY } }, { orderBy: { key: 'asc' } });
     const found = await em.findOne(Company, { probeOf: companyId });
     const id = found?.id ?? (await makeCompany(tx, companyId));

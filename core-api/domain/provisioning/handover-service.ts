@@ -48,20 +48,26 @@ export class HandoverService {
   }
 
   /**
-   * The company itself manages the users from then on; what an attribute of their directory granted becomes a role of their own.
+   * The company itself manages the users from then on. Roles that an attribute of their directory gave them become roles of their own; what was denied,
+   * outranked or set aside is not brought to life by it.
    *
    * @throws FORBIDDEN | NOT_FOUND | UNIQUENESS (externalId)
    */
   async releaseUsers(ids: readonly string[]): Promise<void> {
     await this.run('User', ids, async ({ tx }, wanted) => {
       const { companyId } = this.actor;
+      // Local users are seen by directories that may have named them before.
+      const appearing = { companyId, userIds: wanted };
+      await tx.run(lockPendingTeams.bind(appearing));
       const found = await tx.run(store.lockUsers.bind({ companyId, ids: wanted }));
       requireAll('User', wanted, found);
       const author = authorOf(this.actor);
+      const kept = JSON.stringify(await tx.run(store.rolesByAttribute.bind({ companyId, ids: wanted })));
       const released = await tx.run(
         store.handOverUsers.bind({ ...author, ids: wanted, toDirectoryId: null, kind: 'user.released' }),
       );
-      await tx.run(store.keepGrantedRoles.bind({ ...author, ids: released.map(({ id }) => id) }));
+      await tx.run(store.keepGrantedRoles.bind({ ...author, ids: released.map(({ id }) => id), kept }));
+      await tx.run(joinPending.bind({ ...author, ...appearing }));
     });
   }
 

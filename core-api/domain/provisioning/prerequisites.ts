@@ -29,9 +29,10 @@ export async function reviewProvisioning(transaction: Transaction, actor: Compan
   if (provisioningSuspended === company.provisioningSuspended) return;
   const action = provisioningSuspended ? 'provisioning_suspended' : 'provisioning_resumed';
   await saveRecord(transaction, actor, COMPANY, action, company, { provisioningSuspended });
-  if (provisioningSuspended) {
+  // What is missing now may be something else than before: an alarm that rings on would name the wrong reason.
+  await resolveAlarm(transaction.tx, actor, ALARM);
+  if (provisioningSuspended)
     await raiseAlarm(transaction.tx, actor, { ...ALARM, details: { reason: provisioningSuspended } });
-  } else await resolveAlarm(transaction.tx, actor, ALARM);
 }
 
 /** Ends the alarm of a suspension that is over because provisioning itself is. */

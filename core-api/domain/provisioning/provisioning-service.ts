@@ -14,6 +14,9 @@ import { endSuspension, findLack, lacking } from './prerequisites.js';
 /** For how long those who were there before can still sign in, under GRACE (rule 2). */
 const GRACE_DAYS = 14;
 const MOST_SHOWN = 100;
+const USERS_A_PAGE = 2_000;
+/** Before all ids. */
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** What switching provisioning on would do. */
 export interface ProvisioningPreview {
@@ -83,12 +86,21 @@ export class ProvisioningService {
         const values = { provisioning: false, provisioningSince: null, provisioningSuspended: null };
         await saveRecord(transaction, this.actor, COMPANY, 'provisioning_disabled', company, values);
         await endSuspension(transaction, this.actor);
-        if (users === 'DEACTIVATE') await tx.run(deactivateManaged.bind(authorOf(this.actor)));
+        if (users === 'DEACTIVATE') await this.deactivateAll(tx);
       }
       return this.read(tx);
     });
     tokenCacheOf(this.db).forget(this.actor.companyId);
     return disabled;
+  }
+
+  /** Page by page, so that no statement takes longer than the server lets one. */
+  private async deactivateAll(tx: Database): Promise<void> {
+    const author = authorOf(this.actor);
+    for (let after: string | undefined = FIRST_ID; after !== undefined; ) {
+      const [page]: { last: string }[] = await tx.run(deactivateManaged.bind({ ...author, after, most: USERS_A_PAGE }));
+      after = page?.last;
+    }
   }
 
   private async look(db: Database): Promise<ProvisioningPreview> {

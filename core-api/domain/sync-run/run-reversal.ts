@@ -28,12 +28,12 @@ export class RunReversal {
 
   async revert(): Promise<RunReport> {
     const { companyId } = this.run;
-    const lost = await this.tx.run(store.teamsOfRun.bind(this.run));
-    await this.tx.run(store.lockTeamsOfRun.bind({ companyId, ids: lost.map(({ id }) => id) }));
+    const touched = (await this.tx.run(store.teamsOfRun.bind(this.run))).map(({ id }) => id);
+    await this.tx.run(store.lockTeamsOfRun.bind({ companyId, ids: touched }));
     await this.tx.run(store.lockUsersOfRun.bind(this.run));
     const users = await this.#giveBackUsers();
     const teams = await this.#giveBackTeams();
-    await this.#giveBackMembers(new Set(teams));
+    await this.#giveBackMembers(touched, new Set(teams));
     await this.#giveBackRights(users, teams);
     return runReport(this.#restored, this.#kept);
   }
@@ -51,8 +51,12 @@ export class RunReversal {
     const { companyId } = this.run;
     const deletedIds = lot.filter(({ isDeleted }) => isDeleted).map(({ id }) => id);
     const activeIds = lot.filter(({ wasDeactivated }) => wasDeactivated).map(({ id }) => id);
-    const rows = new Map((await this.tx.run(store.rowsOfUsers.bind({ companyId, ids: deletedIds }))).map((r) => [r.id, r]));
-    const values = [...rows.values()].flatMap((row) => searchedValues(row).map((value) => ({ ...value, userId: row.id })));
+    const rows = new Map(
+      (await this.tx.run(store.rowsOfUsers.bind({ companyId, ids: deletedIds }))).map((r) => [r.id, r]),
+    );
+    const values = [...rows.values()].flatMap((row) =>
+      searchedValues(row).map((value) => ({ ...value, userId: row.id })),
+    );
     const appearing = { ...authorOf(this.actor), userIds: deletedIds };
     await this.tx.run(lockPendingTeams.bind(appearing));
     const ids = lot.map(({ id }) => id);
@@ -82,9 +86,10 @@ export class RunReversal {
     return ids;
   }
 
-  async #giveBackMembers(restoredTeams: ReadonlySet<string>): Promise<void> {
+  async #giveBackMembers(touched: string[], restoredTeams: ReadonlySet<string>): Promise<void> {
     const { companyId } = this.run;
-    const lost = (await this.tx.run(store.membersLost.bind(this.run))).filter((member) => {
+    const candidates = await this.tx.run(store.membersLost.bind({ ...this.run, teamIds: touched }));
+    const lost = candidates.filter((member) => {
       const reason = reasonOfMember(member);
       if (reason !== null && reason !== 'NOTHING_LOST')
         this.#kept.push({

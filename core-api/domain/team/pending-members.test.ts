@@ -4,7 +4,9 @@ import type { DirectoryProfile } from '#schema/profile.js';
 import { behind } from '#test/support/behind.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { authorOf } from '../actor.js';
+import { DirectoryService } from '../directory/directory-service.js';
 import { newId } from '../new-id.js';
+import { HandoverService } from '../provisioning/handover-service.js';
 import { UserService } from '../user/user-service.js';
 import { TeamService } from './team-service.js';
 
@@ -167,6 +169,40 @@ describe('who is waited for', () => {
       expect(await tx.run(joinPending.bind(appearing))).toEqual([{ teamId: team.id, userId: user.id }]);
     });
     expect(await bed.membersOf(team.id)).toEqual([user.id]);
+  });
+
+  it('joins when the directory begins to see local users, and only then', async () => {
+    const bench = await aDirectory({ listScope: 'MANAGED', roleSource: 'TEAMS', keptRoles: 'ALL' });
+    const [local, gone, lastResort] = [await bed.user(), await bed.user(), await bed.user({ breakGlass: true })];
+    const theirs = (await (await aDirectory()).users.create({ userName: newId() })).user.id;
+    const { team } = await bench.teams.create({ displayName: newId(), members: [local, gone, lastResort, theirs] });
+    await new UserService(bed.db, bed.program()).delete(gone);
+    const directories = new DirectoryService(bed.db, bed.program());
+    const { id } = bench.actor.directory;
+
+    await directories.update(id, { profile: { reviveBy: 'USER_NAME' } });
+    expect(await bed.membersOf(team.id)).toEqual([]);
+    await directories.update(id, { profile: { listScope: 'ALL' } });
+
+    expect(await bed.membersOf(team.id)).toEqual([local]);
+    expect((await bed.changesOf(team.id)).at(-1)).toEqual({
+      kind: 'team.member_added',
+      before: null,
+      after: { userId: local },
+    });
+    expect((await pendingOf(team.id)).sort()).toEqual([gone, theirs].sort());
+  });
+
+  it('joins when another directory lets go of that user, whom this one sees from then on', async () => {
+    const [bench, narrow, other] = [await aDirectory(), await aDirectory({ listScope: 'MANAGED' }), await aDirectory()];
+    const { id } = (await other.users.create({ userName: newId() })).user;
+    const { team } = await bench.teams.create({ displayName: newId(), members: [id] });
+    const { team: unseen } = await narrow.teams.create({ displayName: newId(), members: [id] });
+
+    await new HandoverService(bed.db, bed.program()).releaseUsers([id]);
+
+    expect(await bed.membersOf(team.id)).toEqual([id]);
+    expect(await bed.membersOf(unseen.id)).toEqual([]);
   });
 
   it('joins when a directory that lists only its own rows takes a local one over', async () => {

@@ -23,8 +23,8 @@ import type {
  *
  * @throws UNSUPPORTED_FILTER
  */
-export function toUserCondition(filter: UserFilter, profile: DirectoryProfile | null): Condition {
-  return new UserFilterTree(profile).toUserCondition(filter);
+export function toUserCondition(companyId: string, filter: UserFilter, profile: DirectoryProfile | null): Condition {
+  return new UserFilterTree(companyId, profile).toUserCondition(filter);
 }
 
 /** Whether a filter tells who has which role, so that whoever may not read roles cannot learn it by guessing. */
@@ -42,10 +42,12 @@ type ElementFields = FieldConditions<ValueFilter>;
 
 class UserFilterTree {
   readonly #tree = new FilterTree();
+  readonly #companyId: string;
   readonly #profile: DirectoryProfile | null;
   readonly #fields: FieldConditions<UserFilter>;
 
-  constructor(profile: DirectoryProfile | null) {
+  constructor(companyId: string, profile: DirectoryProfile | null) {
+    this.#companyId = companyId;
     this.#profile = profile;
     const tree = this.#tree;
     const text = (field: string) => (filter: StringFilter) => tree.text(target(field), filter);
@@ -161,8 +163,9 @@ class UserFilterTree {
   }
 
   #roles({ some, isSet }: NonNullable<UserFilter['roles']>): Condition {
+    const of = { company: sql<string>`${this.#companyId}::uuid`, many: true };
     const hasRole = (condition: Condition): Condition =>
-      sql`exists (select 1 from (${effectiveRoles()}) e where ${condition})`;
+      sql`exists (select 1 from (${effectiveRoles(of)}) e where ${condition})`;
     const fields: FieldConditions<RoleReferenceFilter> = {
       id: (filter) => this.#tree.id(sql<string>`e.id`, filter),
       key: (filter) => this.#tree.text({ text: sql<string>`e.key`, comparison: 'EXACT' }, filter),

@@ -117,7 +117,7 @@ export class UserService {
       if (rows.length <= bounds.limit) return toPage(rows, bounds, rows.length);
     }
     const profile = this.actor.directory?.profile ?? null;
-    const condition = request.filter ? toUserCondition(request.filter, profile) : allOf([]);
+    const condition = request.filter ? toUserCondition(this.actor.companyId, request.filter, profile) : allOf([]);
     return this.#page(request, condition, order, bounds, parts);
   }
 

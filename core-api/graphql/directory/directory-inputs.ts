@@ -5,7 +5,8 @@ import { LOGIC, StringFilter } from '../paging/filters.js';
 import { orderInput } from '../paging/order.js';
 import { PageArgs } from '../paging/page-args.js';
 import { Json } from '../scalars.js';
-import { DirectoryStatus, IdpKind, RequestLogSuccesses } from './directory-type.js';
+import { DirectoryStatus, IdpKind } from './directory-type.js';
+import { RequestLogSuccesses } from './request-log-successes.js';
 
 @InputType('DirectoryFilter', { description: `Which directories are listed. ${LOGIC.tree}` })
 class DirectoryFilter {

@@ -2,6 +2,7 @@ import { ID, Int, ObjectType } from 'type-graphql';
 import { enumType, Optional, Required } from '../fields.js';
 import { NodeType } from '../node/node-type.js';
 import { DateTime } from '../scalars.js';
+import { RequestLogSuccesses } from './request-log-successes.js';
 
 const DirectoryTokenKind = enumType('DirectoryTokenKind', 'What a credential of a directory is good for.', {
   BEARER: 'It is sent with each request.',
@@ -110,4 +111,8 @@ export class IssueAccessTokenPayload {
   expiresIn!: number;
   @Required(() => [String], 'What it may be used for.')
   scopes!: string[];
+  @Required(() => RequestLogSuccesses, 'Which requests that went well the request log of its directory keeps.')
+  successes!: keyof typeof RequestLogSuccesses;
+  @Optional(() => DateTime, 'Until then it keeps all of them, with their bodies; null: it does not.')
+  recordsBodiesUntil!: string | null;
 }

@@ -5,6 +5,7 @@ import { connectionType } from '../paging/connection.js';
 import { DateTime, Json } from '../scalars.js';
 import { SsoConnectionType } from '../sso-connection/sso-connection-type.js';
 import { DirectoryTokenType } from './directory-token-type.js';
+import { RequestLogSuccesses } from './request-log-successes.js';
 
 export const IdpKind = enumType('IdpKind', 'Whose identity provider a directory is.', {
   OKTA: 'Okta.',
@@ -21,16 +22,6 @@ export const DirectoryStatus = enumType('DirectoryStatus', 'Whether a directory 
   ENABLED: 'Its tokens are accepted.',
   DISABLED: 'Its tokens are refused with DIRECTORY_DISABLED; users and teams stay as they are.',
 });
-
-export const RequestLogSuccesses = enumType(
-  'RequestLogSuccesses',
-  'Which requests that went well the request log keeps. Failures are always there, with their bodies.',
-  {
-    NONE: 'None of them.',
-    WITHOUT_BODIES: 'All of them, without their bodies.',
-    WITH_BODIES: 'All of them, with their bodies.',
-  },
-);
 
 @ObjectType('DirectoryBreaker', {
   simpleResolvers: true,

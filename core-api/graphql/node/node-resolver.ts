@@ -22,6 +22,7 @@ const KINDS: readonly (readonly [typename: string, find: Find])[] = [
   ['DirectoryToken', ({ directoryTokens }, id) => directoryTokens.get(id)],
   ['Alarm', ({ alarms }, id) => alarms.get(id)],
   ['Conflict', ({ conflicts }, id) => conflicts.get(id)],
+  ['SyncRun', ({ syncRuns }, id) => syncRuns.get(id)],
   ['Change', async ({ changes }, id) => ({ ...(await changes.get(id)), id })],
 ];
 

@@ -38,7 +38,7 @@ export class ThePlatformsRules extends Migration {
       add constraint directory_token_kind_parent check ((kind = 'ACCESS') = (parent_id is not null))`);
     // One overlap at a time: a token is replaced by one other at most.
     this.addSql(
-      `create unique index directory_token_replaces_unique on directory_token (company_id, replaces_id) where replaces_id is not null`,
+      `create unique index directory_token_replaces_unique on directory_token (company_id, replaces_id) where replaces_id is not null and revoked_at is null`,
     );
     this.addSql(
       `create index directory_token_by_parent on directory_token (company_id, parent_id) where parent_id is not null`,
@@ -197,32 +197,46 @@ export class ThePlatformsRules extends Migration {
       primary key (company_id, at, id)) partition by range (at)`);
     this.addSql(`create index request_log_by_directory on request_log (company_id, directory_id, at)`);
     this.addSql(`create index request_log_by_request on request_log (company_id, request_id)`);
-    // The application's role may not make tables; whoever calls this gets the days that are needed, and loses those that are over.
+    // For days that nobody has made yet, when no job ran for a while or a clock jumped: nothing is lost for want of a table.
+    this.addSql(`create table request_log_default partition of request_log default`);
+    this.addSql(`alter table request_log_default alter column company_id set statistics 0`);
+    // The application's role may not make tables; whoever calls this gets the days that are needed, and loses those that are over. It drops first: that
+    // takes the lock which those who read need before all others.
     this.addSql(`create function maintain_request_log(keep_days int default 30) returns int language plpgsql security definer
       set search_path = public as $$
       declare
+        today date := (now() at time zone 'UTC')::date;
+        oldest date := today - greatest(keep_days, 1);
         day date;
+        since timestamptz;
+        until timestamptz;
         part text;
         dropped int := 0;
       begin
         perform pg_advisory_xact_lock(7305003);
-        for day in select generate_series((now() at time zone 'UTC')::date - 1, (now() at time zone 'UTC')::date + 2, interval '1 day')::date loop
-          part := 'request_log_' || to_char(day, 'YYYYMMDD');
-          if to_regclass('public.' || part) is null then
-            execute format('create table public.%I partition of public.request_log for values from (%L) to (%L)', part,
-              day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
-            execute format('alter table public.%I alter column company_id set statistics 0', part);
-            -- It is there while row-level security is on.
-            if to_regprocedure('public.wall_in(regclass)') is not null then
-              perform public.wall_in(('public.' || part)::regclass);
-            end if;
-          end if;
-        end loop;
         for part in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
             where i.inhparent = 'public.request_log'::regclass and c.relname ~ '^request_log_[0-9]{8}$'
-              and to_date(right(c.relname, 8), 'YYYYMMDD') < (now() at time zone 'UTC')::date - greatest(keep_days, 1) loop
+              and to_date(right(c.relname, 8), 'YYYYMMDD') < oldest loop
           execute format('drop table public.%I', part);
           dropped := dropped + 1;
+        end loop;
+        delete from request_log_default d where d.at < oldest::timestamp at time zone 'UTC';
+        for day in select today + n from generate_series(-1, 2) n loop
+          part := 'request_log_' || to_char(day, 'YYYYMMDD');
+          continue when to_regclass('public.' || part) is not null;
+          since := day::timestamp at time zone 'UTC';
+          until := (day + 1)::timestamp at time zone 'UTC';
+          execute format('create table public.%I (like public.request_log including defaults)', part);
+          execute format('alter table public.%I alter column company_id set statistics 0', part);
+          -- What came for that day before moves in; nobody may add to it in between.
+          lock table request_log_default in access exclusive mode;
+          execute format('with early as (delete from public.request_log_default d where d.at >= $1 and d.at < $2 returning d.*)
+            insert into public.%I select * from early', part) using since, until;
+          execute format('alter table public.request_log attach partition public.%I for values from (%L) to (%L)', part, since, until);
+          -- It is there while row-level security is on.
+          if to_regprocedure('public.wall_in(regclass)') is not null then
+            perform public.wall_in(('public.' || part)::regclass);
+          end if;
         end loop;
         return dropped;
       end $$`);

@@ -154,10 +154,12 @@ interface TokenState {
   now: string;
   /** Revoked or expired. */
   ended: boolean;
-  /** Another token took its place. */
+  /** Another token took its place, and was not revoked. */
   replaced: boolean;
   /** The token whose place it took still works. */
   replacing: boolean;
+  /** For how long it was made to work, in milliseconds: as long as the last that took its place, for that cut its own end short. Null: for good. */
+  lifetimeMs: number | null;
 }
 
 /** How a directory token stands. Call with its row locked: then no rotation of it is under way. */
@@ -172,7 +174,8 @@ export const findTokenState = statement<{ companyId: string; id: string }, Token
             .selectFrom('directory_token as n')
             .select('n.id')
             .where('n.company_id', '=', p('companyId'))
-            .whereRef('n.replaces_id', '=', 't.id'),
+            .whereRef('n.replaces_id', '=', 't.id')
+            .where('n.revoked_at', 'is', null),
         )
         .$castTo<boolean>()
         .as('replaced'),
@@ -187,6 +190,9 @@ export const findTokenState = statement<{ companyId: string; id: string }, Token
         )
         .$castTo<boolean>()
         .as('replacing'),
+      sql<number | null>`(extract(epoch from (select l.expires_at - l.created_at from directory_token l
+        where l.company_id = ${p('companyId')}::uuid and (l.id = t.id or l.replaces_id = t.id)
+        order by l.created_at desc, l.id desc limit 1)) * 1000)::float8`.as('lifetimeMs'),
     ])
     .where('t.company_id', '=', p('companyId'))
     .where('t.id', '=', p('id')),

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { ChangeAuthor } from '../rows.js';
 import { type Builder, statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
+import { effectiveRoles } from './effective-roles.js';
 import { queueAtTeam, teamLock } from './team-write-parts.js';
 
 /* Moves users and teams from whoever manages them to a directory, or to the company itself; set-wise, with a change for each. */
@@ -66,14 +67,27 @@ export const handOverUsers = handOver('app_user', 'user');
 /** The same for teams. */
 export const handOverTeams = handOver('team', 'team');
 
-/** What a directory's attribute granted is from now on granted directly; what was denied directly stays denied. */
-export const keepGrantedRoles = statement<ChangeAuthor & { ids: string[] }, never>((db, p) =>
+/** What an attribute of their directory gives the users in the end: not what is denied, outranked, or set aside by the rules. */
+export const rolesByAttribute = statement<Several, { userId: string; roleId: string }>((db, p) =>
+  asCompilable(
+    db,
+    sql`select a.user_id as "userId", a.role_id as "roleId"
+      from app_user u join role_assignment a on a.company_id = ${p('companyId')}::uuid and a.user_id = u.id and a.source = 'ATTRIBUTE'
+      where u.company_id = ${p('companyId')}::uuid and u.id = any(${p('ids')}::uuid[]) and u.deleted_at is null and not a.denied
+        and a.role_id in (select r.id from (${effectiveRoles({ company: sql`${p('companyId')}::uuid`, many: true })}) r)`,
+  ),
+);
+
+/** Of what a directory's attribute granted, `kept`, JSON of what `rolesByAttribute` tells, is from now on granted directly; the rest ends. */
+export const keepGrantedRoles = statement<ChangeAuthor & { ids: string[]; kept: string }, never>((db, p) =>
   asCompilable(
     db,
     sql`with gone as (delete from role_assignment a where a.company_id = ${p('companyId')}::uuid
         and a.user_id = any(${p('ids')}::uuid[]) and a.source = 'ATTRIBUTE' returning a.user_id, a.role_id, a.denied),
       kept as (insert into role_assignment (company_id, user_id, role_id, source, denied)
-        select ${p('companyId')}::uuid, user_id, role_id, 'DIRECT', denied from gone on conflict do nothing returning user_id, role_id, denied)
+        select ${p('companyId')}::uuid, g.user_id, g.role_id, 'DIRECT', g.denied from gone g
+          join jsonb_to_recordset(${p('kept')}::jsonb) as k("userId" uuid, "roleId" uuid) on k."userId" = g.user_id and k."roleId" = g.role_id
+        on conflict do nothing returning user_id, role_id, denied)
     ${INTO_CHANGE}
       select ${authorValues(p)}, 'role.unassigned', 'user', g.user_id,
           jsonb_build_object('roleId', r.id, 'role', r.key, 'source', 'ATTRIBUTE', 'denied', g.denied), null::jsonb

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { ChangeAuthor } from '../rows.js';
 import { statement } from '../statement.js';
-import { CHANGE_COLUMNS, changeSelection } from './changes.js';
+import { authorValues, INTO_CHANGE } from './changes.js';
 import { isoTime } from './page-sql.js';
 
 interface ShutOut {
@@ -39,34 +39,21 @@ export const findShutOut = statement<{ companyId: string; graceDays: number; mos
     ]),
 );
 
-/** Deactivates whomever a directory manages, with a change for each; everything else of them stays. */
-export const deactivateManaged = statement<ChangeAuthor, never>((db, p) =>
-  db
-    .with('gone', (q) =>
-      q
-        .updateTable('app_user')
-        .set({
-          active: false,
-          version: sql<number>`version + 1`,
-          updated_at: sql<Date>`greatest(now(), updated_at)`,
-        })
-        .where('company_id', '=', p('companyId'))
-        .where('directory_id', 'is not', null)
-        .where('active', '=', true)
-        .where('deleted_at', 'is', null)
-        .returning('id'),
-    )
-    .insertInto('change')
-    .columns([...CHANGE_COLUMNS])
-    .expression((eb) =>
-      eb.selectFrom('gone').select(
-        changeSelection(p, {
-          kind: 'user.deactivated',
-          objectType: 'user',
-          objectId: sql<string>`gone.id`,
-          before: sql`jsonb_build_object('active', true)`,
-          after: sql`jsonb_build_object('active', false)`,
-        }),
-      ),
-    ),
+/**
+ * Deactivates a page of those whom a directory manages, with a change for each; everything else of them stays. One row: the last of the page, by id; none
+ * when nobody was left.
+ */
+export const deactivateManaged = statement<ChangeAuthor & { after: string; most: number }, { last: string }>(
+  (db, p) => ({
+    compile: () =>
+      sql<{
+        last: string;
+      }>`with page as (select u.id from app_user u where u.company_id = ${p('companyId')}::uuid and u.directory_id is not null
+        and u.active and u.deleted_at is null and u.id > ${p('after')}::uuid order by u.id limit ${p('most')}::int for no key update of u),
+      gone as (update app_user g set active = false, version = g.version + 1, updated_at = greatest(now(), g.updated_at)
+        from page where g.company_id = ${p('companyId')}::uuid and g.id = page.id returning g.id),
+      logged as (${INTO_CHANGE}
+        select ${authorValues(p)}, 'user.deactivated', 'user', gone.id, jsonb_build_object('active', true), jsonb_build_object('active', false) from gone)
+      select id as last from gone order by id desc limit 1`.compile(db),
+  }),
 );

@@ -26,8 +26,7 @@ export const roleSourcesOfUser = statement<{ companyId: string; userId: string }
     db,
     sql<RoleSourceRow>`select s.role_id as "roleId", s.source, s.denied, s.by_directory as "byDirectory", s.counts,
         s.team_id as "teamId", s.mapping_id as "mappingId"
-      from app_user u left join directory d on d.company_id = u.company_id and d.id = u.directory_id
-        cross join lateral (${roleSources()}) s
+      from app_user u cross join lateral (${roleSources(sql`${p('companyId')}::uuid`)}) s
       where u.company_id = ${p('companyId')}::uuid and u.id = ${p('userId')}::uuid
       order by s.team_id nulls first, s.mapping_id, s.role_id, s.source limit 1000`,
   ),

@@ -34,7 +34,7 @@ export const rolesOfPeople = statement<
   asCompilable(
     db,
     sql<PersonRoles>`select u.id, u.user_name as "userName", u.active,
-        array(select r.key from (${effectiveRoles()}) r order by r.rank desc, r.key) as roles
+        array(select r.key from (${effectiveRoles({ company: sql`${p('companyId')}::uuid`, many: true })}) r order by r.rank desc, r.key) as roles
       from app_user u where u.company_id = ${p('companyId')}::uuid and u.deleted_at is null
         and (u.directory_id = any(${p('directoryIds')}::uuid[])
           or u.id in (select m.user_id from team_membership m join team t on t.company_id = ${p('companyId')}::uuid and t.id = m.team_id

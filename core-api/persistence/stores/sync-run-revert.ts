@@ -35,8 +35,21 @@ const LIFE_OF_USER = lifeOf(
 const LIFE_OF_TEAM = lifeOf('team', 'deleted', 'restored', 'adopted', 'transferred', 'released');
 
 /** Whether a change, as alias, was still the directory's within the run; those before the run are not asked. */
-const isStillOfRun = (alias: string, p: Arguments<RunScope>) => sql<boolean>`((${sql.raw(`${alias}.epoch, ${alias}.xid`)})
+const isStillOfRun = (
+  alias: string,
+  p: Arguments<RunScope>,
+) => sql<boolean>`((${sql.raw(`${alias}.epoch, ${alias}.xid`)})
   <= (${p('throughEpoch')}::int, ${p('throughXid')}::text::xid8) and ${isByDirectory(alias, p)})`;
+
+/** What happened last, since the run began, to each of those in the part `gone`. */
+const lastOf = (
+  p: Arguments<RunScope>,
+  life: RawBuilder<unknown>,
+) => sql`select distinct on (e.object_id) e.object_id, e.kind, e.epoch, e.xid, e.no,
+    ${isStillOfRun('e', p)} as "isOfRun"
+  from change e where e.company_id = ${p('companyId')}::uuid and e.object_id = any(array(select g.id from gone g)) and e.kind in ${life}
+    and (e.epoch, e.xid) >= (${p('fromEpoch')}::int, ${p('fromXid')}::text::xid8)
+  order by e.object_id, e.epoch desc, e.xid desc, e.no desc`;
 
 /** The teams that lost members or are gone. */
 export const teamsOfRun = statement<RunScope, { id: string }>((db, p) =>
@@ -99,17 +112,17 @@ export const usersLost = statement<RunScope, LostUser>((db, p) =>
   asCompilable(
     db,
     sql`with gone as materialized (select c.object_id as id, bool_or(c.kind = 'user.deactivated') as deactivated
-        from ${changesOfRun(p, 'user.deactivated', 'user.deleted')} group by c.object_id)
+        from ${changesOfRun(p, 'user.deactivated', 'user.deleted')} group by c.object_id),
+      last as materialized (${lastOf(p, LIFE_OF_USER)})
     select u.id, coalesce(u.display_name, u.user_name) as name, u.active, u.deleted_at is not null as "isDeleted",
-      gone.deactivated as "wasDeactivated", l.kind as "lastKind", ${isStillOfRun('l', p)} as "isOfRun",
+      gone.deactivated as "wasDeactivated", l.kind as "lastKind", l."isOfRun",
       u.user_name_key as "nameKey", u.external_id as "externalId",
       exists (select from app_user o where o.company_id = u.company_id and o.user_name_key = u.user_name_key and o.deleted_at is null
         and o.id <> u.id) as "isNameTaken",
       u.external_id is not null and exists (select from app_user o where o.company_id = u.company_id and o.external_id = u.external_id
         and o.directory_id is not distinct from u.directory_id and o.deleted_at is null and o.id <> u.id) as "isExternalIdTaken"
     from gone join app_user u on u.company_id = ${p('companyId')}::uuid and u.id = gone.id
-    cross join lateral (select e.* from change e where e.company_id = u.company_id and e.object_id = u.id and e.kind in ${LIFE_OF_USER}
-      order by e.epoch desc, e.xid desc, e.no desc limit 1) l
+    join last l on l.object_id = u.id
     order by l.epoch desc, l.xid desc, l.no desc`,
   ),
 );
@@ -118,16 +131,16 @@ export const usersLost = statement<RunScope, LostUser>((db, p) =>
 export const teamsLost = statement<RunScope, LostObject>((db, p) =>
   asCompilable(
     db,
-    sql`with gone as materialized (select distinct c.object_id as id from ${changesOfRun(p, 'team.deleted')})
-    select t.id, t.display_name as name, t.deleted_at is not null as "isDeleted", l.kind as "lastKind", ${isStillOfRun('l', p)} as "isOfRun",
+    sql`with gone as materialized (select distinct c.object_id as id from ${changesOfRun(p, 'team.deleted')}),
+      last as materialized (${lastOf(p, LIFE_OF_TEAM)})
+    select t.id, t.display_name as name, t.deleted_at is not null as "isDeleted", l.kind as "lastKind", l."isOfRun",
       coalesce(t.directory_id::text, '') || t.display_name_key as "nameKey", t.external_id as "externalId",
       exists (select from team o where o.company_id = t.company_id and o.display_name_key = t.display_name_key
         and o.directory_id is not distinct from t.directory_id and o.deleted_at is null and o.id <> t.id) as "isNameTaken",
       t.external_id is not null and exists (select from team o where o.company_id = t.company_id and o.external_id = t.external_id
         and o.directory_id is not distinct from t.directory_id and o.deleted_at is null and o.id <> t.id) as "isExternalIdTaken"
     from gone join team t on t.company_id = ${p('companyId')}::uuid and t.id = gone.id
-    cross join lateral (select e.* from change e where e.company_id = t.company_id and e.object_id = t.id and e.kind in ${LIFE_OF_TEAM}
-      order by e.epoch desc, e.xid desc, e.no desc limit 1) l
+    join last l on l.object_id = t.id
     order by l.epoch desc, l.xid desc, l.no desc`,
   ),
 );
@@ -178,28 +191,25 @@ export interface LostMember {
 }
 
 /** Memberships that ended, of teams and users as they are by now. */
-export const membersLost = statement<RunScope, LostMember>((db, p) =>
+export const membersLost = statement<RunScope & { teamIds: string[] }, LostMember>((db, p) =>
   asCompilable(
     db,
-    sql`with gone as materialized (select distinct c.object_id as team_id, (c.before->>'userId')::uuid as user_id
-        from ${changesOfRun(p, 'team.member_removed')}),
-      team_of as materialized (select distinct g.team_id as id from gone g),
-      last as materialized (select distinct on (1, 2) e.object_id as team_id, coalesce(e.before->>'userId', e.after->>'userId')::uuid as user_id,
-          e.kind, ${isStillOfRun('e', p)} as "isOfRun"
-        from team_of join change e on e.company_id = ${p('companyId')}::uuid and e.object_id = team_of.id
-        where e.kind in ('team.member_added', 'team.member_removed')
-          and (e.epoch, e.xid) >= (${p('fromEpoch')}::int, ${p('fromXid')}::text::xid8)
-        order by 1, 2, e.epoch desc, e.xid desc, e.no desc),
-      moved as materialized (select distinct e.object_id as team_id from team_of join change e on e.company_id = ${p('companyId')}::uuid
-        and e.object_id = team_of.id where e.kind in ('team.adopted', 'team.transferred', 'team.released')
-          and (e.epoch, e.xid) > (${p('throughEpoch')}::int, ${p('throughXid')}::text::xid8))
-    select g.team_id as "teamId", g.user_id as "userId", t.display_name as "teamName", t.deleted_at is not null as "isTeamGone",
-      exists (select from moved m where m.team_id = g.team_id) as "hasTeamMoved", u.deleted_at is not null as "isUserGone",
+    sql`with event as (select e.object_id as team_id, coalesce(e.before->>'userId', e.after->>'userId')::uuid as user_id, e.kind, e.epoch, e.xid, e.no,
+          ${isStillOfRun('e', p)} as "isOfRun"
+        from change e where e.company_id = ${p('companyId')}::uuid and e.object_id = any(${p('teamIds')}::uuid[])
+          and e.kind in ('team.member_added', 'team.member_removed') and (e.epoch, e.xid) >= (${p('fromEpoch')}::int, ${p('fromXid')}::text::xid8)),
+      last as materialized (select distinct on (e.team_id, e.user_id) e.*,
+          bool_or(e."isOfRun" and e.kind = 'team.member_removed') over (partition by e.team_id, e.user_id) as "isLost"
+        from event e order by e.team_id, e.user_id, e.epoch desc, e.xid desc, e.no desc),
+      moved as materialized (select e.object_id as team_id from change e where e.company_id = ${p('companyId')}::uuid
+        and e.object_id = any(${p('teamIds')}::uuid[]) and e.kind in ('team.adopted', 'team.transferred', 'team.released')
+        and (e.epoch, e.xid) > (${p('throughEpoch')}::int, ${p('throughXid')}::text::xid8))
+    select l.team_id as "teamId", l.user_id as "userId", t.display_name as "teamName", t.deleted_at is not null as "isTeamGone",
+      l.team_id in (select m.team_id from moved m) as "hasTeamMoved", u.deleted_at is not null as "isUserGone",
       l.kind as "lastKind", l."isOfRun"
-    from gone g join last l on l.team_id = g.team_id and l.user_id = g.user_id
-    join team t on t.company_id = ${p('companyId')}::uuid and t.id = g.team_id
-    join app_user u on u.company_id = ${p('companyId')}::uuid and u.id = g.user_id
-    order by g.team_id, g.user_id`,
+    from last l join team t on t.company_id = ${p('companyId')}::uuid and t.id = l.team_id
+    join app_user u on u.company_id = ${p('companyId')}::uuid and u.id = l.user_id
+    where l."isLost" order by l.team_id, l.user_id`,
   ),
 );
 

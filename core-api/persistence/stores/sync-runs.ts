@@ -51,7 +51,10 @@ export const isByDirectory = (alias: string, p: Arguments<OfDirectory>) => {
 };
 
 /** The run's changes of these kinds, as alias `c`: to stand behind `from`. */
-export const changesOfRun = (p: Arguments<RunScope>, ...names: string[]) => sql`change c where c.company_id = ${p('companyId')}::uuid
+export const changesOfRun = (
+  p: Arguments<RunScope>,
+  ...names: string[]
+) => sql`change c where c.company_id = ${p('companyId')}::uuid
   and (c.epoch, c.xid) >= (${p('fromEpoch')}::int, ${p('fromXid')}::text::xid8)
   and (c.epoch, c.xid) <= (${p('throughEpoch')}::int, ${p('throughXid')}::text::xid8)
   and c.kind in ${kinds(names)} and ${isByDirectory('c', p)}`;
@@ -93,7 +96,8 @@ interface RunPosition extends RunScope {
   throughNo: string;
 }
 
-const POSITION = sql.raw(`r.id, r.status, r.company_id as "companyId", r.directory_id as "directoryId", r.from_epoch as "fromEpoch",
+const POSITION =
+  sql.raw(`r.id, r.status, r.company_id as "companyId", r.directory_id as "directoryId", r.from_epoch as "fromEpoch",
   r.from_xid::text as "fromXid", r.through_epoch as "throughEpoch", r.through_xid::text as "throughXid", r.through_no::text as "throughNo"`);
 
 /** The newest run of a directory, locked. */
@@ -135,20 +139,23 @@ interface Losses extends OfDirectory, Stretch {
  * What the directory took away in the stretch and within the span before it, as `counted`: each with the number of different users or
  * members that had gone within the span up to it. Members who went with a user that was deleted are the user's; what goes again is not counted twice.
  */
-const counted = (p: Arguments<Losses>) => sql`fresh as (select min(c.at) as at from change c where ${isWithin(p)} and c.kind in ${FLOODING}
+const counted = (
+  p: Arguments<Losses>,
+) => sql`fresh as materialized (select min(c.at) as at from change c where ${isWithin(p)} and c.kind in ${FLOODING}
       and ${isByDirectory('c', p)}
       and (c.epoch, c.xid, c.no) > (${p('lastEpoch')}::int, ${p('lastXid')}::text::xid8, ${p('lastNo')}::bigint)),
-  event as (select c.epoch, c.xid, c.no, c.at, c.kind = 'team.member_removed' as "isMember",
-      c.object_id::text || coalesce(c.before->>'userId', '') as subject
+  taken as materialized (select c.epoch, c.xid, c.no, c.at, c.kind, c.object_id, coalesce(c.before->>'userId', '') as user_id
     from change c where c.company_id = ${p('companyId')}::uuid and c.at >= (select f.at - ${SPAN} from fresh f)
       and (c.epoch, c.xid, c.no) > (${p('lastEpoch')}::int, ${p('lastXid')}::text::xid8, ${p('lastNo')}::bigint)
       and (c.epoch, c.xid, c.no) <= (${p('throughEpoch')}::int, ${p('throughXid')}::text::xid8, ${p('throughNo')}::bigint)
-      and c.kind in ${FLOODING} and ${isByDirectory('c', p)}
-      and not (c.kind = 'team.member_removed' and exists (select from change d where d.company_id = c.company_id
-        and d.object_id = (c.before->>'userId')::uuid and d.epoch = c.epoch and d.xid = c.xid and d.kind = 'user.deleted'))),
-  repeated as (select e.*, lag(e.at) over (partition by e."isMember", e.subject order by e.epoch, e.xid, e.no) as earlier,
+      and c.kind in ${FLOODING} and ${isByDirectory('c', p)}),
+  event as (select t.epoch, t.xid, t.no, t.at, t.kind = 'team.member_removed' as "isMember",
+      case t.kind when 'team.member_removed' then t.object_id::text || t.user_id else t.object_id::text end as subject
+    from taken t where t.kind <> 'team.member_removed' or (t.epoch, t.xid::text, t.user_id) not in (
+      select d.epoch, d.xid::text, d.object_id::text from taken d where d.kind = 'user.deleted')),
+  repeated as materialized (select e.*, lag(e.at) over (partition by e."isMember", e.subject order by e.epoch, e.xid, e.no) as earlier,
       lag(e.at) over (order by e.at, e.epoch, e.xid, e.no) as previous from event e),
-  counted as (select r.*, count(*) filter (where r.earlier is null or r.earlier < r.at - ${SPAN})
+  counted as materialized (select r.*, count(*) filter (where r.earlier is null or r.earlier < r.at - ${SPAN})
       over (partition by r."isMember" order by r.at range between ${SPAN} preceding and current row) as n from repeated r)`;
 
 /** The most that went within any span, and how many different ones in all; no row when the stretch has nothing new. */
@@ -165,12 +172,18 @@ export const lossesOf = statement<Losses, { users: number; members: number; allU
     ),
 );
 
-/** Counts of what a run took away, to be set where it is made and where it grows. */
+/** How much a run took away, of the changes `g`; set where it is made, and where it grows. */
 const COUNTS = {
   users_deactivated: `count(distinct g.object_id) filter (where g.kind = 'user.deactivated')`,
   users_deleted: `count(distinct g.object_id) filter (where g.kind = 'user.deleted')`,
   members_removed: `count(*) filter (where g.kind = 'team.member_removed')`,
 };
+
+const COUNTED = sql.raw(
+  Object.entries(COUNTS)
+    .map(([name, count]) => `${count} as ${name}`)
+    .join(', '),
+);
 
 /**
  * Holds a run: from the first change of the span in which there were too many, as far as it goes on without a pause. No row when there were not too
@@ -183,23 +196,23 @@ export const holdRun = statement<
   asCompilable(
     db,
     sql`with ${counted(p)},
-      crossing as (select min(c.at) as at from counted c
+      crossing as materialized (select min(c.at) as at from counted c
         where c.n >= case when c."isMember" then ${p('members')}::int else ${p('users')}::int end),
-      run as (select e.*, count(*) filter (where e.previous < e.at - ${SPAN}) over (order by e.at, e.epoch, e.xid, e.no) as pauses,
+      run as materialized (select e.*, count(*) filter (where e.previous < e.at - ${SPAN}) over (order by e.at, e.epoch, e.xid, e.no) as pauses,
           row_number() over (order by e.at, e.epoch, e.xid, e.no) as place
         from repeated e, crossing x where e.at >= x.at - ${SPAN}),
-      part as (select r.* from run r where r.pauses = (select min(f.pauses) from run f)),
-      ends as (select min(a.at) as "startedAt", max(a.at) as "lastAt" from part a),
-      head as (select a.epoch, a.xid, a.no from part a order by a.epoch, a.xid, a.no limit 1),
-      tail as (select a.epoch, a.xid, a.no from part a order by a.epoch desc, a.xid desc, a.no desc limit 1),
-      g as (select c.kind, c.object_id from change c join head h on (c.epoch, c.xid) >= (h.epoch, h.xid)
-        join tail t on (c.epoch, c.xid, c.no) <= (t.epoch, t.xid, t.no)
-        where c.company_id = ${p('companyId')}::uuid and c.kind in ${FLOODING} and ${isByDirectory('c', p)})
+      part as materialized (select r.* from run r where r.pauses = (select min(f.pauses) from run f)),
+      ends as materialized (select min(a.at) as "startedAt", max(a.at) as "lastAt" from part a),
+      head as materialized (select a.epoch, a.xid, a.no from part a order by a.epoch, a.xid, a.no limit 1),
+      tail as materialized (select a.epoch, a.xid, a.no from part a order by a.epoch desc, a.xid desc, a.no desc limit 1),
+      g as (select k.kind, k.object_id from taken k join head h on (k.epoch, k.xid) >= (h.epoch, h.xid)
+        join tail t on (k.epoch, k.xid, k.no) <= (t.epoch, t.xid, t.no)),
+      sums as materialized (select ${COUNTED} from g)
     insert into sync_run (company_id, id, directory_id, started_at, last_at, from_epoch, from_xid, from_no, through_epoch, through_xid, through_no,
         ${sql.raw(Object.keys(COUNTS).join(', '))})
       select ${p('companyId')}::uuid, ${p('runId')}::uuid, ${p('directoryId')}::uuid, n."startedAt", n."lastAt", h.epoch, h.xid, h.no,
-        t.epoch, t.xid, t.no, ${sql.raw(Object.values(COUNTS).join(', '))}
-      from ends n cross join head h cross join tail t cross join g group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+        t.epoch, t.xid, t.no, ${sql.raw(Object.keys(COUNTS).join(', '))}
+      from head h cross join tail t cross join ends n cross join sums
     returning id, users_deactivated as "usersDeactivated", users_deleted as "usersDeleted", members_removed as "membersRemoved"`,
   ),
 );
@@ -219,19 +232,18 @@ export const growRun = statement<
           and (c.epoch, c.xid, c.no) <= (${p('upToEpoch')}::int, ${p('upToXid')}::text::xid8, ${p('upToNo')}::bigint)
           and (c.epoch < current_change_epoch() or c.xid < pg_snapshot_xmin(pg_current_snapshot()))
           and c.kind in ${GROWING} and ${isByDirectory('c', p)}),
-      paused as (select f.*, count(*) filter (where f.at > coalesce(f.previous, run.at) + ${SPAN}) over (order by f.epoch, f.xid, f.no) as pauses
+      paused as materialized (select f.*, count(*) filter (where f.at > coalesce(f.previous, run.at) + ${SPAN}) over (order by f.epoch, f.xid, f.no) as pauses
         from fresh f cross join run),
-      part as (select a.* from paused a where a.pauses = 0),
-      g as (select a.kind, a.object_id from part a where a.kind = 'team.member_removed' or not exists (
-        select from change c where c.company_id = ${p('companyId')}::uuid and c.object_id = a.object_id and c.kind = a.kind
+      part as materialized (select a.* from paused a where a.pauses = 0),
+      known as materialized (select c.kind, c.object_id from change c where c.company_id = ${p('companyId')}::uuid
+          and c.object_id = any(array(select a.object_id from part a where a.kind in ('user.deactivated', 'user.deleted')))
+          and c.kind in ('user.deactivated', 'user.deleted') and c.source = 'DIRECTORY'
           and (c.epoch, c.xid) >= (${p('fromEpoch')}::int, ${p('fromXid')}::text::xid8)
-          and (c.epoch, c.xid, c.no) <= (${p('throughEpoch')}::int, ${p('throughXid')}::text::xid8, ${p('throughNo')}::bigint))),
-      more as (select ${sql.raw(
-        Object.entries(COUNTS)
-          .map(([name, count]) => `${count} as ${name}`)
-          .join(', '),
-      )} from g),
-      tail as (select a.epoch, a.xid, a.no from part a order by a.epoch desc, a.xid desc, a.no desc limit 1)
+          and (c.epoch, c.xid, c.no) <= (${p('throughEpoch')}::int, ${p('throughXid')}::text::xid8, ${p('throughNo')}::bigint)),
+      g as (select a.kind, a.object_id from part a where a.kind = 'team.member_removed'
+        or (a.kind, a.object_id) not in (select k.kind, k.object_id from known k)),
+      more as materialized (select ${COUNTED} from g),
+      tail as materialized (select a.epoch, a.xid, a.no from part a order by a.epoch desc, a.xid desc, a.no desc limit 1)
     update sync_run s set through_epoch = t.epoch, through_xid = t.xid, through_no = t.no,
       last_at = greatest(s.last_at, (select max(a.at) from part a)), ${sql.raw(
         Object.keys(COUNTS)

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { effectiveRoles } from './effective-roles.js';
+import { effectiveRoles, type RolesOf } from './effective-roles.js';
 
 /** What is read with a user in the same statement. */
 export interface Parts {
@@ -16,17 +16,13 @@ const TEAMS = sql.raw(`coalesce((
   from team_membership m join team t on t.company_id = m.company_id and t.id = m.team_id
   where m.company_id = u.company_id and m.user_id = u.id and t.deleted_at is null), '[]') as teams`);
 
-const roles = (attributeRoles: RawBuilder<string[]> | null) => sql`coalesce((
+const roles = (of: RolesOf) => sql`coalesce((
   select jsonb_agg(jsonb_build_object('id', r.id, 'key', r.key, 'name', r.name, 'permissions', to_jsonb(r.permissions),
     'rank', r.rank, 'grantableByDirectory', r.grantable_by_directory, 'isDefault', r.is_default, 'version', r.version,
     'createdAt', ${sql.raw(iso('r.created_at'))}, 'updatedAt', ${sql.raw(iso('r.updated_at'))}) order by r.rank desc, r.key)
-  from (${effectiveRoles(attributeRoles)}) r), '[]') as roles`;
+  from (${effectiveRoles(of)}) r), '[]') as roles`;
 
-/**
- * The parts of alias `u` to append to a select list; begins with a comma, or is empty.
- *
- * @param attributeRoles as for `effectiveRoles`
- */
-export function partsOf(parts: Parts, attributeRoles: RawBuilder<string[]> | null = null): RawBuilder<unknown> {
-  return sql`${parts.teams ? sql`, ${TEAMS}` : sql``}${parts.roles ? sql`, ${roles(attributeRoles)}` : sql``}`;
+/** The parts of alias `u` to append to a select list; begins with a comma, or is empty. */
+export function partsOf(parts: Parts, of: RolesOf): RawBuilder<unknown> {
+  return sql`${parts.teams ? sql`, ${TEAMS}` : sql``}${parts.roles ? sql`, ${roles(of)}` : sql``}`;
 }

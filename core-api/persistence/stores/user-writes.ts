@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { ChangeAuthor, UserRow } from '../rows.js';
 import { type Arguments, type Builder, type Statement, statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
+import type { RolesOf } from './effective-roles.js';
 import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS } from './user-columns.js';
 import { type Parts, partsOf } from './user-parts.js';
 import type { StoredUser } from './users.js';
@@ -114,6 +115,11 @@ const accessLog = (p: Arguments<WriteArguments>) => sql`
     union all select ${authorValues(p)}, 'project.access_granted', 'project', project_id, null::jsonb,
       jsonb_build_object('userId', user_id) from access`;
 
+const rolesAfter = (p: Arguments<WriteArguments>, isReplacing: boolean): RolesOf => ({
+  company: sql`${p('companyId')}::uuid`,
+  attributeRoles: isReplacing ? sql`${p('roleIds')}::uuid[]` : null,
+});
+
 interface InsertArguments extends WriteArguments {
   directoryId: string | null;
   externalId: string | null;
@@ -144,7 +150,7 @@ export const insertUser = byShape<InsertArguments>(
       p as never,
       sql`${roles ? grantedLog(p as never) : sql``}${accessLog(p as never)}`,
     )}
-  select ${USER_SELECTION}${partsOf(parts, roles ? sql`${p('roleIds')}::uuid[]` : null)} from u`,
+  select ${USER_SELECTION}${partsOf(parts, rolesAfter(p as never, roles))} from u`,
 );
 
 /** What an insert by a directory may mean instead: rows with the user name that are there, then deleted ones of its own that could come back. */
@@ -178,7 +184,7 @@ export const updateUser = byShape<WriteArguments & { version: number; revived: b
       p as never,
       sql`${roles ? sql`${withdrawnLog(p as never)}${grantedLog(p as never)}` : sql``}${access ? accessLog(p as never) : sql``}`,
     )}
-  select ${USER_SELECTION}${partsOf(parts, roles ? sql`${p('roleIds')}::uuid[]` : null)} from u`,
+  select ${USER_SELECTION}${partsOf(parts, rolesAfter(p as never, roles))} from u`,
 );
 
 /**

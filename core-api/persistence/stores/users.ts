@@ -33,13 +33,15 @@ function byParts<P, R>(build: (parts: Parts, argument: Arguments<P>) => RawBuild
   };
 }
 
+const ofCompany = (p: Arguments<Scope>) => ({ company: sql<string>`${p('companyId')}::uuid` });
+
 const seen = (p: Arguments<Scope>) => sql`u.company_id = ${p('companyId')}::uuid and u.deleted_at is null
   and (${p('directoryId')}::uuid is null or (not u.break_glass and (u.directory_id = ${p('directoryId')}::uuid
     or (${p('seesLocal')}::boolean and u.directory_id is null))))`;
 
 export const userById = byParts<Scope & { id: string }, StoredUser>(
   (parts, p) =>
-    sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)}`,
+    sql`select ${USER_SELECTION}${partsOf(parts, ofCompany(p))} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)}`,
 );
 
 /** The row as it is, locked until the transaction ends: nobody writes it, and no team or role gets it meanwhile. */
@@ -67,12 +69,12 @@ export const lockUserWithTeams = statement<Scope & { id: string }, UserRow>((db,
 /** In no order. */
 export const usersByIds = byParts<Scope & { ids: string[] }, StoredUser>(
   (parts, p) =>
-    sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.id = any(${p('ids')}::uuid[]) and ${seen(p)}`,
+    sql`select ${USER_SELECTION}${partsOf(parts, ofCompany(p))} from app_user u where u.id = any(${p('ids')}::uuid[]) and ${seen(p)}`,
 );
 
 export const userByUserNameKey = byParts<Scope & { key: string }, StoredUser>(
   (parts, p) =>
-    sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u where u.user_name_key = ${p('key')}::text and ${seen(p)}`,
+    sql`select ${USER_SELECTION}${partsOf(parts, ofCompany(p))} from app_user u where u.user_name_key = ${p('key')}::text and ${seen(p)}`,
 );
 
 /** Those of the directory `of` (null: local ones), or of any. By id, at most `most`. */
@@ -80,14 +82,14 @@ export const usersByExternalId = byParts<
   Scope & { externalId: string; any: boolean; of: string | null; most: number },
   StoredUser
 >(
-  (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u
+  (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts, ofCompany(p))} from app_user u
     where u.external_id = ${p('externalId')}::text and (${p('any')}::boolean or u.directory_id is not distinct from ${p('of')}::uuid) and ${seen(p)}
     order by u.id limit ${p('most')}::int`,
 );
 
 /** By address, of any type for null. By id, at most `most`. */
 export const usersByEmail = byParts<Scope & { key: string; type: string | null; most: number }, StoredUser>(
-  (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts)} from app_user u
+  (parts, p) => sql`select ${USER_SELECTION}${partsOf(parts, ofCompany(p))} from app_user u
     where u.id in (select v.user_id from user_value v where v.company_id = ${p('companyId')}::uuid and v.attribute = 'emails'
         and v.value_key = ${p('key')}::text and (${p('type')}::text is null or v.type = ${p('type')}::text))
       and ${seen(p)}
@@ -115,7 +117,7 @@ export function userPage(scope: Scope, condition: Condition, order: PageOrder, b
       ${orderAndLimit(order, bounds)}`;
     return asCompilable(
       db,
-      sql`select ${USER_SELECTION}${partsOf(parts)}, ${orderValue(order)} as "orderValue" from (${page}) u
+      sql`select ${USER_SELECTION}${partsOf(parts, { company: sql`${scope.companyId}::uuid` })}, ${orderValue(order)} as "orderValue" from (${page}) u
         ${orderAndLimit(order, { ...bounds, offset: 0 })}`,
     );
   });

@@ -1,0 +1,254 @@
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defineCommand } from 'citty';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '#cli/command-line.js';
+import { TeamService } from '#core-api/domain/team/team-service.js';
+import { UserService } from '#core-api/domain/user/user-service.js';
+import { CompanyBed } from '#test/support/company-bed.js';
+import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
+
+const root = defineCommand({
+  meta: { name: 'rollcall' },
+  subCommands: { export: exportCommand, import: importCommand },
+});
+
+let bed: CompanyBed;
+beforeAll(async () => {
+  bed = await CompanyBed.open();
+});
+afterAll(() => bed?.close());
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'people-'));
+  vi.stubEnv('DATABASE_URL', bed.appUrl);
+  vi.stubEnv('DATABASE_OWNER_URL', bed.owner.options.connectionString!);
+  vi.stubEnv('ROLLCALL_KEYS', `k1:${Buffer.alloc(32).toString('base64')}`);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+async function rollcall(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const said = { stdout: '', stderr: '' };
+  const hear = (stream: keyof typeof said) => (line: unknown) => {
+    said[stream] += `${line}\n`;
+  };
+  vi.spyOn(console, 'log').mockImplementation(hear('stdout'));
+  vi.spyOn(console, 'error').mockImplementation(hear('stderr'));
+  return { code: await runCommandLine(root, args), ...said };
+}
+
+async function aCompany() {
+  const companyId = await bed.anotherCompany();
+  const { rows } = await bed.owner.query('select slug from company where id = $1', [companyId]);
+  const actor = bed.program(undefined, companyId);
+  return {
+    companyId,
+    slug: rows[0].slug as string,
+    users: new UserService(bed.db, actor),
+    teams: new TeamService(bed.db, actor),
+  };
+}
+type Company = Awaited<ReturnType<typeof aCompany>>;
+
+async function fill({ users, teams }: Company): Promise<void> {
+  const { user: ann } = await users.create({
+    userName: '=ann@example.com',
+    externalId: '007',
+    active: false,
+    name: {
+      formatted: 'Dr. Ann Lee',
+      familyName: 'Lee',
+      givenName: 'Ann',
+      middleName: 'M',
+      honorificPrefix: 'Dr.',
+      honorificSuffix: 'II',
+    },
+    displayName: 'Ann',
+    nickName: 'A',
+    profileUrl: 'https://example.com/ann',
+    title: 'two\nlines',
+    userType: 'Employee',
+    preferredLanguage: 'de-CH',
+    locale: 'de',
+    timezone: 'Europe/Zurich',
+    emails: [
+      { value: 'ann@home.example', type: 'home', display: 'Home' },
+      { value: 'ann@example.com', type: 'work', primary: true },
+      { value: 'ann@example.org' },
+    ],
+    phoneNumbers: [{ value: '+41 44', type: 'mobile', ref: 'tel:+4144' }],
+    ims: [{ value: 'ann', type: 'xmpp' }],
+    photos: [{ value: 'https://example.com/a.png', type: 'photo' }],
+    addresses: [{ streetAddress: 'Lane 1', locality: 'Zürich', country: 'CH', type: 'work', primary: false }],
+    entitlements: [{ value: 'vpn' }],
+    roleValues: [{ value: 'qa', primary: true }],
+    x509Certificates: [{ value: 'MIIB' }],
+    enterprise: {
+      employeeNumber: '1',
+      costCenter: '42',
+      organization: 'O',
+      division: 'D',
+      department: 'R&D',
+      manager: { value: 'boss', ref: '../Users/boss', displayName: 'Boss' },
+    },
+    extensions: [
+      { urn: 'urn:example:1.0:User', values: { badge: '0042', level: 7, list: ['a', 'b'], deep: { x: [1] } } },
+    ],
+  });
+  const { user: bob } = await users.create({ userName: 'bob' });
+  await teams.create({ displayName: 'Both', externalId: 'T1', members: [ann.id, bob.id] });
+  await teams.create({ displayName: 'Empty' });
+}
+
+async function people({ users, teams }: Company) {
+  const { nodes } = await users.list({ orderBy: { field: 'USER_NAME' } }, { teams: true });
+  const found = await teams.list({ orderBy: { field: 'DISPLAY_NAME' } });
+  return {
+    users: nodes.map(({ companyId: _, id, version, createdAt, updatedAt, teams: of, ...user }) => ({
+      ...user,
+      teams: of!.map(({ displayName }) => displayName),
+    })),
+    teams: found.nodes.map(({ displayName, externalId }) => ({ displayName, externalId })),
+  };
+}
+
+async function changesOf({ companyId }: Company): Promise<number> {
+  const { rows } = await bed.owner.query('select count(*)::int as n from change where company_id = $1', [companyId]);
+  return rows[0].n;
+}
+
+describe.each(['csv', 'scim'])('rollcall export and import, as %s', (format) => {
+  it('carry everything into another company; the second time there is nothing to do', async () => {
+    const source = await aCompany();
+    await fill(source);
+    const written = await rollcall('export', '--company', source.slug, '--format', format, '--out', folder);
+    expect(written).toMatchObject({ code: 0, stderr: '' });
+    for (const path of written.stdout.trim().split('\n')) expect(statSync(path).mode & 0o077).toBe(0);
+    const same = await rollcall('import', folder, '--company', source.slug);
+    expect(same).toMatchObject({ code: 0, stdout: '0 new, 0 changed, 6 the same, 0 removed, 0 refused.\n' });
+
+    const target = await aCompany();
+    const shown = await rollcall('import', folder, '--company', target.slug);
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('+ team Both') });
+    expect(shown.stdout).toMatch(/6 new, 0 changed.*\nNothing was done yet; --yes does it\.\n$/);
+    expect(await changesOf(target)).toBe(0);
+    const done = await rollcall('import', folder, '--company', target.slug, '--yes');
+    expect(done).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/Done\.\n$/) });
+    expect(await people(target)).toEqual(await people(source));
+
+    const logged = await changesOf(target);
+    const again = await rollcall('import', folder, '--company', target.slug, '--yes');
+    expect(again).toMatchObject({ code: 0, stdout: '0 new, 0 changed, 6 the same, 0 removed, 0 refused.\n' });
+    expect(await changesOf(target)).toBe(logged);
+  });
+});
+
+it('an export as SCIM JSON is a ListResponse of resources with their schemas and members', async () => {
+  const company = await aCompany();
+  await fill(company);
+  await rollcall('export', '--company', company.slug, '--format', 'scim', '--out', folder);
+  const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const users = read('users.json');
+  expect(users).toMatchObject({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+    totalResults: 2,
+    startIndex: 1,
+    itemsPerPage: 2,
+  });
+  expect(users.Resources[0]).toMatchObject({
+    schemas: expect.arrayContaining(['urn:example:1.0:User']),
+    userName: '=ann@example.com',
+    roles: [{ value: 'qa', primary: true }],
+    'urn:example:1.0:User': { badge: '0042', level: 7 },
+    meta: { created: expect.stringMatching(/T.*Z$/), location: expect.stringMatching(/^http.*\/scim\/v2\/Users\//) },
+  });
+  const both = read('groups.json').Resources.find(({ displayName }: { displayName: string }) => displayName === 'Both');
+  expect(both.members.map(({ value }: { value: string }) => value).sort()).toEqual(
+    users.Resources.map(({ id }: { id: string }) => id).sort(),
+  );
+});
+
+describe('rollcall import', () => {
+  const file = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('shows what changes, and lets no file speak to the terminal', async () => {
+    const company = await aCompany();
+    await company.users.create({ userName: 'ann', title: 'Dev' });
+    const path = file('people.csv', '\uFEFFuserName;title\r\nann;Lead\x1b[31m\r\n\x9b31mbob;\r\n');
+    const { stdout } = await rollcall('import', path, '--company', company.slug, '--dry-run');
+    expect(stdout.split('\n').slice(0, 4)).toEqual([
+      '~ user ann (line 2)',
+      '    title: "Dev" -> "Lead\\u001b[31m"',
+      '+ user \\u{9b}31mbob (line 3)',
+      '1 new, 1 changed, 0 the same, 0 removed, 0 refused.',
+    ]);
+  });
+
+  it('does nothing and ends with exit code 1 when rows are refused, unless it may skip them', async () => {
+    const company = await aCompany();
+    const path = file('u.csv', 'userName,active\nann,\nbob,perhaps\n');
+    const refused = await rollcall('import', path, '--company', company.slug, '--yes');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('rows are refused') });
+    expect(refused.stdout).toContain('! user bob (line 3): INVALID_VALUE: active must be true or false.');
+    expect(await changesOf(company)).toBe(0);
+    expect(await rollcall('import', path, '--company', company.slug, '--yes', '--skip-refused')).toMatchObject({
+      code: 0,
+    });
+    expect((await people(company)).users.map(({ userName }) => userName)).toEqual(['ann']);
+  });
+
+  it('reads resources one by one, and refuses those that it cannot', async () => {
+    const company = await aCompany();
+    const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
+    const path = file(
+      'u.json',
+      JSON.stringify([
+        { schemas, userName: 'ann' },
+        { schemas, userName: 'bob', shoeSize: 43 },
+      ]),
+    );
+    const { stdout } = await rollcall('import', path, '--company', company.slug);
+    expect(stdout).toContain('+ user ann');
+    expect(stdout).toContain('! user bob: INVALID_VALUE: There is no attribute');
+  });
+
+  it.each<[string, string, string]>([
+    ['x.csv', 'a,b\n', 'names no column'],
+    ['x.csv', 'userName,shoeSize\n', 'There is no column "shoeSize"'],
+    ['x.csv', 'userName\n"ann', 'The quote that line 2 opens is not closed'],
+    ['x.json', '{', 'is not JSON'],
+    ['x.json', '{"Resources":[]}', 'is no ListResponse'],
+    ['x.json', '[{"schemas":["urn:x:y"]}]', 'neither a User'],
+    ['x.json', '[1]', 'resource 1 is no object'],
+  ])('refuses %s with %j', async (name, text, message) => {
+    const { slug } = await aCompany();
+    const { code, stderr } = await rollcall('import', file(name, text), '--company', slug);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+  });
+
+  it('refuses a path that is not there, a folder without an export, and what is no text', async () => {
+    const { slug } = await aCompany();
+    for (const path of [join(folder, 'none'), folder])
+      expect((await rollcall('import', path, '--company', slug)).code).toBe(1);
+    writeFileSync(join(folder, 'latin.csv'), Buffer.from('userName\nMüller\n', 'latin1'));
+    const { stderr } = await rollcall('import', join(folder, 'latin.csv'), '--company', slug);
+    expect(stderr).toContain('is not a text in UTF-8');
+  });
+});
+
+it('an export writes over nothing', async () => {
+  const company = await aCompany();
+  expect((await rollcall('export', '--company', company.slug, '--out', folder)).code).toBe(0);
+  const { code, stderr } = await rollcall('export', '--company', company.slug, '--out', folder);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('is there already')]);
+});

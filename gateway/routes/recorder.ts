@@ -1,0 +1,42 @@
+import type { Request } from 'express';
+import type { Logger } from 'pino';
+import { RequestLog } from '#gateway/core/request-log.js';
+import type { Recording } from '#gateway/routes/recording.js';
+import type { Door } from '#schema/gateway-door.js';
+
+const MAX_AGENT = 300;
+
+/** Hands what requests leave behind to the request log: one for all that the gateway answers. */
+export class Recorder {
+  readonly #requestLog: RequestLog;
+  readonly #log: Logger;
+
+  constructor(parts: { door: Door; gatewayKey: string; log: Logger }) {
+    this.#requestLog = new RequestLog(parts);
+    this.#log = parts.log;
+  }
+
+  /**
+   * The answer is out: whatever fails here is not the caller's business.
+   *
+   * @param status of the answer; null when none was sent.
+   */
+  record(req: Request, recording: Recording, requestId: string, status: number | null): void {
+    try {
+      const entry = recording.toEntry(req, requestId, status, originOf(req));
+      if (entry) this.#requestLog.add(entry);
+    } catch (error) {
+      this.#log.error({ err: error, requestId }, 'a request could not be recorded');
+    }
+  }
+
+  /** Sends what the request log is still owed. */
+  close(): Promise<void> {
+    return this.#requestLog.close();
+  }
+}
+
+/** Where a request came from, as the core is told. */
+export function originOf(req: Request): { clientAddress: string | null; userAgent: string | null } {
+  return { clientAddress: req.ip ?? null, userAgent: req.headers['user-agent']?.slice(0, MAX_AGENT) ?? null };
+}
