@@ -11,8 +11,8 @@ import { createTestDatabase, type TestDatabase } from '#test/support/test-databa
 
 const dist = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
 
-/** The built programs as an operator starts them, on a database server that is given. */
-describe('the programs', () => {
+/** The built programs as an operator starts them, on a database server that is given. Three or four processes start in each test. */
+describe('the programs', { timeout: 60_000 }, () => {
   let database: TestDatabase;
   let folder: string;
   let running: ChildProcess[];

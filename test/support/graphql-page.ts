@@ -10,11 +10,12 @@ export const SCRIPTS = new Map(
     block.replace(/^```js\n/, '').replace(/```$/, ''),
   ]),
 );
+
 /** What the page says that a script needs: the permissions named above it, or every one. */
 export function needOf(name: string): readonly Permission[] {
   const [, above = ''] =
     PAGE.match(new RegExp(`\\n### [^\\n]*\\n((?:(?!\\n### )[\\s\\S])*?)\`\`\`js\\n// ${name}\\n`)) ?? [];
-  const [, need = ''] = above.match(/(?:Needs|Deciding,) ([\s\S]*)$/) ?? [];
+  const [, need = ''] = above.match(/Needs ([\s\S]*)$/) ?? [];
   return /every permission|whatever the roles? may do/.test(need)
     ? PERMISSIONS
     : PERMISSIONS.filter((each) => need.includes(`\`${each}\``));
