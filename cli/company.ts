@@ -4,6 +4,9 @@ import { PERMISSIONS } from '#core-api/domain/permissions.js';
 import type { Database } from '#core-api/persistence/database.js';
 import { CommandError } from './command-error.js';
 
+/** Companies that a message names. */
+const MOST_NAMED = 10;
+
 /** Whoever can read the database may do everything; the change log shows it as the system's doing. */
 const EVERYWHERE: Actor = { ...systemActor('', PERMISSIONS), companyId: null };
 
@@ -24,8 +27,15 @@ export async function newestCompanies(db: Database, count: number): Promise<{ ac
 /** @throws CommandError */
 export async function getCompany(db: Database, slug: string): Promise<CompanyActor> {
   const company = await findCompany(db, slug);
-  if (!company) throw new CommandError(`there is no company with the slug "${slug}".`);
+  if (!company) throw new CommandError(`there is no company with the slug "${slug}". ${await known(db)}`);
   return company;
+}
+
+/** Which companies there are, as far as a line has room for them. */
+async function known(db: Database): Promise<string> {
+  const { nodes, hasNextPage } = await new CompanyService(db, EVERYWHERE).list({ first: MOST_NAMED });
+  if (nodes.length === 0) return 'There is none yet; make one with rollcall bootstrap.';
+  return `There ${nodes.length > 1 ? 'are' : 'is'}: ${nodes.map((each) => each.slug).join(', ')}${hasNextPage ? ', …' : ''}.`;
 }
 
 /** The company that is called so; without a slug the only one there is. @throws CommandError */
@@ -37,6 +47,7 @@ export async function theCompany(
   const { nodes } = await new CompanyService(db, EVERYWHERE).list({ first: 2 });
   const [only] = nodes;
   if (!only) throw new CommandError('there is no company yet; make one with rollcall bootstrap.');
-  if (nodes.length > 1) throw new CommandError('there are several companies: say which by --company SLUG.');
+  if (nodes.length > 1)
+    throw new CommandError(`there are several companies: say which by --company SLUG. ${await known(db)}`);
   return { actor: systemActor(only.id, PERMISSIONS), slug: only.slug };
 }

@@ -49,7 +49,7 @@ async function start(
             name: 'Okta',
             profile: aProfile(),
             profileVersion: version,
-            settings: { successes: 'NONE' },
+            settings: { loggedSuccesses: 'NONE' },
             recordsBodiesUntil: null,
           },
         },

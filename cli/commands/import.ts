@@ -2,8 +2,9 @@ import { defineCommand } from 'citty';
 import { CommandError } from '#cli/command-error.js';
 import { getCompany } from '#cli/company.js';
 import { withInstallation } from '#cli/installation.js';
+import { partOf } from '#cli/people/parts.js';
 import { readFiles } from '#cli/people/read-files.js';
-import { countsOf, type ImportRow } from '#core-api/domain/import/import-row.js';
+import { countsOf, type ImportRow, placeOf } from '#core-api/domain/import/import-row.js';
 import { ImportService } from '#core-api/domain/import/import-service.js';
 
 export const importCommand = defineCommand({
@@ -29,35 +30,55 @@ export const importCommand = defineCommand({
       type: 'boolean',
       description: 'Members that the file does not name leave the teams whose members it names',
     },
+    part: {
+      type: 'string',
+      valueHint: 'NUMBER',
+      description: 'Of a CSV file with more than one import takes: which part, from 1',
+    },
     json: { type: 'boolean', description: 'Print the rows as JSON, and nothing else' },
   },
   async run({ args }) {
     if (args.yes && args['dry-run']) throw new CommandError('--dry-run and --yes exclude each other.');
-    const request = { ...readFiles(args.path), removeMissing: args['remove-missing'] ?? false };
+    const removeMissing = args['remove-missing'] ?? false;
+    // Whoever stands in another part would leave.
+    if (args.part && removeMissing) throw new CommandError('--part and --remove-missing exclude each other.');
+    const request = { ...partOf(readFiles(args.path), args.path, args.part), removeMissing };
     await withInstallation(process.env, async ({ db }) => {
       const actor = await getCompany(db, args.company);
       const imports = new ImportService(db.forCompany(actor.companyId), actor);
       const { rows, hash } = await imports.preview(request);
       const counts = countsOf(rows);
       if (args.json) console.log(JSON.stringify({ counts, rows }));
-      else for (const line of [...rows.flatMap(linesOf), summaryOf(counts)]) console.log(line);
-      if (counts.refused > 0 && !args['skip-refused'])
-        throw new CommandError(`rows are refused, so nothing is done; --skip-refused does the rest.`);
+      else for (const line of [...refusedLast(rows).flatMap(linesOf), summaryOf(counts)]) console.log(line);
       const writes = counts.create + counts.update + counts.remove;
-      if (writes === 0) return;
-      if (args.yes) await imports.run(request, { previewHash: hash, onRefused: 'SKIP' });
-      if (!args.json) console.log(args.yes ? 'Done.' : 'Nothing was done yet; --yes does it.');
+      if (counts.refused > 0 && !args['skip-refused']) {
+        const way = writes > 0 ? '; mend them, or let --skip-refused do the rest' : '';
+        throw new CommandError(`rows are refused, so nothing is done${way}.`);
+      }
+      if (args.yes && writes > 0) await imports.run(request, { previewHash: hash, onRefused: 'SKIP' });
+      if (!args.json)
+        console.log(
+          writes === 0 ? 'There is nothing to do.' : args.yes ? 'Done.' : 'Nothing was done yet; --yes does it.',
+        );
     });
   },
 });
 
+/** Where they are seen, however many rows there are. */
+function refusedLast(rows: readonly ImportRow[]): ImportRow[] {
+  return rows.toSorted((a, b) => Number(a.verdict === 'REFUSED') - Number(b.verdict === 'REFUSED'));
+}
+
+const LONGEST = 200;
 const MARKS = { CREATE: '+', UPDATE: '~', SAME: '=', REMOVE: '-', REFUSED: '!' } as const;
 
-function linesOf({ verdict, object, name, line, differences, code, message }: ImportRow): string[] {
+function linesOf(row: ImportRow): string[] {
+  const { verdict, object, name, line, differences, code, message } = row;
   if (verdict === 'SAME') return [];
-  const place = line === null ? '' : ` (line ${line})`;
+  // Where a name is missing, only its place says which row it is.
+  const place = line === null && name !== '' ? '' : ` (${placeOf(row)})`;
   const why = verdict === 'REFUSED' ? `: ${code}: ${message}` : '';
-  const head = `${MARKS[verdict]} ${object.toLowerCase()} ${name}${place}${why}`;
+  const head = `${MARKS[verdict]} ${object.toLowerCase()} ${short(name)}${place}${why}`;
   const changes = verdict === 'UPDATE' ? differences : [];
   return [head, ...changes.map((each) => `    ${each.field}: ${text(each.before)} -> ${text(each.after)}`)].map(
     printable,
@@ -68,7 +89,11 @@ function summaryOf({ create, update, same, remove, refused }: ReturnType<typeof 
   return `${create} new, ${update} changed, ${same} the same, ${remove} removed, ${refused} refused.`;
 }
 
-const text = (value: unknown) => (value === null ? 'nothing' : JSON.stringify(value));
+const text = (value: unknown) => (value === null ? 'nothing' : short(JSON.stringify(value)));
+
+function short(value: string): string {
+  return value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+}
 
 /** What a file says must not speak to the terminal. */
 function printable(line: string): string {

@@ -48,6 +48,7 @@ export const testScimCommand = defineCommand({
     }
     const red = report.steps.filter(({ ok }) => ok === false).length;
     if (red > 0) throw new CommandError(`${red} of ${report.steps.length} steps failed.`);
+    if (!args.json) console.log('\nAll is well: an identity provider can work with this directory.');
   },
 });
 
@@ -56,13 +57,18 @@ async function theDirectory(db: Database, actor: CompanyActor, slug: string, nam
   const { nodes } = await new DirectoryService(db, actor).list({ first: MOST_DIRECTORIES });
   if (named !== undefined) {
     const found = nodes.find(({ id, name }) => id === named || name === named);
-    if (!found) throw new CommandError(`${slug} has no directory "${named}".`);
+    if (!found) throw new CommandError(`${slug} has no directory "${named}".${namesOf(nodes)}`);
     return found;
   }
   const [only] = nodes;
   if (!only) throw new CommandError(`${slug} has no directory.`);
-  if (nodes.length > 1) throw new CommandError(`${slug} has several directories: say which by --directory NAME.`);
+  if (nodes.length > 1)
+    throw new CommandError(`${slug} has several directories: say which by --directory NAME.${namesOf(nodes)}`);
   return only;
+}
+
+function namesOf(directories: readonly { name: string }[]): string {
+  return directories.length === 0 ? '' : ` There are: ${directories.map(({ name }) => `"${name}"`).join(', ')}.`;
 }
 
 function linesOf({ ok, title, durationMs, expected, got, howToMend }: ProbeStep): string {

@@ -1,8 +1,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '#cli/command-error.js';
+import { DomainError } from '#core-api/domain/errors.js';
 import { readCsv } from '#core-api/domain/import/csv.js';
-import { readMemberships, readTeams, readUsers } from '#core-api/domain/import/read-import.js';
+import {
+  MEMBERSHIP_COLUMNS,
+  readMemberships,
+  readTeams,
+  readUsers,
+  TEAM_COLUMNS,
+} from '#core-api/domain/import/read-import.js';
+import { columnHint, userColumn } from '#core-api/domain/import/user-columns.js';
 import { type FileRows, readScim } from './scim-import.js';
 
 /** What an export writes into a folder, by its form. */
@@ -11,13 +19,15 @@ export const FILES = {
   scim: ['users.json', 'groups.json'],
 } as const;
 
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_MEGABYTES = 64;
+/** Lines of a file, of which an import takes a part. */
+const MOST_LINES = 1_000_000;
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads a file, or those of an export in a folder.
  *
- * @throws CommandError | INVALID_VALUE (a CSV text as a whole)
+ * @throws CommandError
  */
 export function readFiles(path: string): FileRows {
   const stats = statSync(path, { throwIfNoEntry: false });
@@ -41,24 +51,50 @@ function readFolder(path: string): FileRows {
 }
 
 function readFile(path: string): FileRows {
-  if (statSync(path).size > MOST_BYTES) throw new CommandError(`${path} is larger than ${MOST_BYTES} bytes; split it.`);
+  if (statSync(path).size > MOST_MEGABYTES * 1024 * 1024)
+    throw new CommandError(`${path} is larger than ${MOST_MEGABYTES} MB; split it.`);
+  const bytes = readFileSync(path);
+  if (bytes.subarray(0, ZIP.length).equals(ZIP))
+    throw new CommandError(`${path} is a workbook or an archive. ${SAVE_AS}`);
   let text: string;
   try {
-    text = UTF_8.decode(readFileSync(path));
+    text = UTF_8.decode(bytes);
   } catch {
-    throw new CommandError(`${path} is not a text in UTF-8.`);
+    throw new CommandError(`${path} is not a text in UTF-8. ${SAVE_AS}`);
   }
-  return path.toLowerCase().endsWith('.json') ? readScim(text, path) : readCsvFile(text, path);
+  if (path.toLowerCase().endsWith('.json')) return readScim(text, path);
+  try {
+    return readCsvFile(text, path);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw new CommandError(`${path}: ${error.message}`);
+  }
 }
 
-/** What a CSV file is about its columns say. */
+/** How the file of a workbook begins. */
+const ZIP = Buffer.from('PK\x03\x04', 'latin1');
+const SAVE_AS = 'In a spreadsheet, save the sheet as CSV in UTF-8, and import that.';
+
+/** What a CSV file is about its columns say. @throws CommandError | INVALID_VALUE (the text as a whole) */
 function readCsvFile(text: string, path: string): FileRows {
   const nothing: FileRows = { users: [], teams: [], memberships: [] };
-  const [firstLine] = /^.*/.exec(text) ?? [''];
-  const [head] = readCsv(firstLine, path);
-  const columns = new Set(head?.cells.map((name) => name.trim().toLowerCase()));
-  if (columns.has('team') || columns.has('teamid')) return { ...nothing, memberships: readMemberships(text) };
-  if (columns.has('username')) return { ...nothing, users: readUsers(text) };
-  if (columns.has('displayname')) return { ...nothing, teams: readTeams(text) };
-  throw new CommandError(`${path} names no column userName, displayName or team in its first line.`);
+  const [head] = readCsv(text, path, MOST_LINES);
+  if (!head) throw new CommandError(`${path} is empty.`);
+  const names = head.cells.map((cell) => cell.trim()).filter((cell) => cell !== '');
+  const columns = new Set(names.map((name) => name.toLowerCase()));
+  const isOneOf = (known: readonly string[]) => (name: string) =>
+    known.some((each) => each.toLowerCase() === name.toLowerCase());
+  if (columns.has('team') || columns.has('teamid'))
+    return { ...nothing, memberships: readMemberships(text, MOST_LINES) };
+  if (columns.has('displayname') && names.every(isOneOf(TEAM_COLUMNS)))
+    return { ...nothing, teams: readTeams(text, MOST_LINES) };
+  if (columns.has('username') || columns.has('id')) return { ...nothing, users: readUsers(text, MOST_LINES) };
+  if (names.some((name) => userColumn(name) ?? columnHint(name)))
+    throw new CommandError(`${path} has no column userName or id, by which users are known.`);
+  const isMembership = names.some(isOneOf(MEMBERSHIP_COLUMNS));
+  const shown = names.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 40)));
+  const missing = isMembership
+    ? 'team or teamId'
+    : 'userName (of users), displayName (of teams) or team (of memberships)';
+  throw new CommandError(`${path} names no column ${missing} in its first line; there are: ${shown.join(', ')}.`);
 }

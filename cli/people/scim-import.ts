@@ -16,7 +16,7 @@ export interface FileRows {
 }
 
 /**
- * Users and Groups of a ListResponse, or of a plain list of resources. What is wrong with one of them stands in its `problem`.
+ * Users and Groups of a ListResponse, of a plain list of resources, or one alone. What is wrong with one of them stands in its `problem`.
  *
  * @throws CommandError
  */
@@ -26,7 +26,10 @@ export function readScim(text: string, file: string): FileRows {
     if (!isObject(resource)) throw new CommandError(`${file}: resource ${i + 1} is no object.`);
     if (isOf(resource, GROUP_URN)) readGroup(resource, rows);
     else if (isOf(resource, USER_URN)) rows.users.push(readUser(resource));
-    else throw new CommandError(`${file}: the schemas of resource ${i + 1} are neither a User's nor a Group's.`);
+    else
+      throw new CommandError(
+        `${file}: the schemas of resource ${i + 1} are neither a User's nor a Group's ("${USER_URN}", "${GROUP_URN}").`,
+      );
   }
   return rows;
 }
@@ -35,12 +38,17 @@ function resourcesOf(text: string, file: string): unknown[] {
   let content: unknown;
   try {
     content = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    throw new CommandError(`${file} is not JSON.`);
+  } catch (error) {
+    const [where = ''] = / at position \d+( \(line \d+ column \d+\))?/.exec((error as Error).message) ?? [];
+    throw new CommandError(`${file} is not JSON${where}.`);
   }
+  if (isObject(content) && (isOf(content, USER_URN) || isOf(content, GROUP_URN))) return [content];
   const resources =
     isObject(content) && isOf(content, LIST_URN) ? (content as { Resources?: unknown }).Resources : content;
-  if (!Array.isArray(resources)) throw new CommandError(`${file} is no ListResponse and no list of resources.`);
+  if (!Array.isArray(resources))
+    throw new CommandError(
+      `${file} is no ListResponse (one has schemas ["${LIST_URN}"]), no list of resources and no resource.`,
+    );
   return resources;
 }
 

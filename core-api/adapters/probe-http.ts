@@ -135,8 +135,13 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 function unreachable(error: unknown, root: string): ProbeFailure {
   if (error instanceof ProbeFailure) return error;
-  const { name, code, cause } = error as { name?: string; code?: unknown; cause?: { code?: unknown } };
-  const reason = [cause?.code, code].find((each) => typeof each === 'string') ?? name ?? 'Error';
+  const { name, code, cause } = error as {
+    name?: string;
+    code?: unknown;
+    cause?: { code?: unknown; message?: string };
+  };
+  const reason =
+    [cause?.code, code, cause?.message?.slice(0, 100)].find((each) => typeof each === 'string') ?? name ?? '';
   const isLate = name === 'TimeoutError' || name === 'AbortError';
   const sentence = isLate ? CAUSES.ETIMEDOUT! : (CAUSES[reason] ?? 'The request failed.');
   const isTls = /CERT|TLS|SSL/.test(reason);
@@ -144,7 +149,7 @@ function unreachable(error: unknown, root: string): ProbeFailure {
     `${sentence} (${reason})`,
     isTls
       ? `Give ${new URL(root).host} a certificate that identity providers trust, or set ROLLCALL_PUBLIC_URL to the name that it is for.`
-      : `Set ROLLCALL_PUBLIC_URL (now ${root}) to the address at which identity providers reach this server, and see that it is reached from here, too.`,
+      : `See that the server runs. Set ROLLCALL_PUBLIC_URL (now ${root}) to the address at which identity providers reach this server, and see that it is reached from here, too.`,
   );
 }
 

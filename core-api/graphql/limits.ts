@@ -14,9 +14,14 @@ export const LIMITS = { depth: 14, aliases: 30, directives: 50, rootFields: 20, 
 export const MOST_SELECTIONS = 2_000;
 const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 50;
-/** Lists without a page size (a user's teams, roles, projects) are short; this is what they count as. */
-const PLAIN_LIST = 5;
-const PLAIN_LISTS = new Set(['teams', 'roles', 'projects', 'tokens', 'ssoConnections', 'defaultProjects']);
+/** What lists without a page size count as: short ones as what they usually have, others as the most that they can have. */
+const PLAIN_LISTS: ReadonlyMap<string, number> = new Map([
+  ...['teams', 'roles', 'projects', 'tokens', 'ssoConnections', 'defaultProjects'].map((name) => [name, 5] as const),
+  ['shutOutUsers', 100],
+  ['chain', 100],
+  // What a transfer answers with; lists of that name that have pages are weighed by those.
+  ['users', 100],
+]);
 const WRAPPERS = new Set(['nodes', 'edges', 'node', 'pageInfo']);
 
 interface Weight {
@@ -68,7 +73,7 @@ function weigh(
     if (selection.kind === 'Field') {
       const below = weigh(selection.selectionSet, context, fragments, open);
       const name = selection.name.value;
-      const rows = selection.selectionSet && !WRAPPERS.has(name) ? rowsOf(selection, name) : 1;
+      const rows = selection.selectionSet && !WRAPPERS.has(name) ? rowsOf(selection, name, context) : 1;
       // Introspection is read from memory: only its depth counts, and it nests by wrapping types.
       const introspects = name.startsWith('__');
       sum.depth = Math.max(sum.depth, introspects ? 1 : below.depth + 1);
@@ -108,14 +113,28 @@ function weighFragment(
   return weight;
 }
 
-function rowsOf(field: FieldNode, name: string): number {
+function rowsOf(field: FieldNode, name: string, context: ValidationContext): number {
   for (const argument of field.arguments ?? []) {
     if (argument.name.value !== 'first' && argument.name.value !== 'last') continue;
     return argument.value.kind === 'IntValue' ? Math.max(1, Number(argument.value.value)) : LARGEST_PAGE;
   }
-  const pages = field.selectionSet?.selections.some(
-    (s) => s.kind === 'Field' && (s.name.value === 'nodes' || s.name.value === 'edges'),
-  );
-  if (pages) return DEFAULT_PAGE;
-  return PLAIN_LISTS.has(name) ? PLAIN_LIST : 1;
+  const names = namesIn(field.selectionSet, context, new Set());
+  if (names.has('nodes') || names.has('edges')) return DEFAULT_PAGE;
+  return names.has('totalCount') || names.has('pageInfo') ? 1 : (PLAIN_LISTS.get(name) ?? 1);
+}
+
+/** The fields right below, also those that a fragment brings. */
+function namesIn(set: SelectionSetNode | undefined, context: ValidationContext, seen: Set<string>): Set<string> {
+  const names = new Set<string>();
+  for (const selection of set?.selections ?? []) {
+    if (selection.kind === 'Field') names.add(selection.name.value);
+    else if (selection.kind === 'InlineFragment')
+      for (const each of namesIn(selection.selectionSet, context, seen)) names.add(each);
+    else if (!seen.has(selection.name.value)) {
+      seen.add(selection.name.value);
+      const fragment = context.getFragment(selection.name.value);
+      for (const each of namesIn(fragment?.selectionSet, context, seen)) names.add(each);
+    }
+  }
+  return names;
 }

@@ -9,7 +9,7 @@ function aCore(fail: () => boolean = () => false): { core: Core; reads: () => nu
   const request = async () => {
     reads++;
     if (fail()) throw new CoreFailure({ message: 'No.', extensions: { code: 'UNAUTHENTICATED' } });
-    const settings = { successes: 'NONE' };
+    const settings = { loggedSuccesses: 'NONE' };
     const directory = {
       id: 'd-1',
       name: 'Okta',
@@ -36,7 +36,7 @@ describe('Profiles', () => {
       credentialId: 't-1',
       directoryId: 'd-1',
       companySlug: 'acme',
-      successes: 'NONE',
+      loggedSuccesses: 'NONE',
       recordsBodiesUntil: 1_000,
       profile: { version: 1 },
     });

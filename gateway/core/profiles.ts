@@ -13,7 +13,7 @@ export interface CallerProfile {
   companySlug: string;
   profile: DirectoryProfile;
   /** Which requests that went well the request log keeps. */
-  successes: RequestLogSuccesses;
+  loggedSuccesses: RequestLogSuccesses;
   /** In milliseconds since 1970; until then it keeps all of them with their bodies. */
   recordsBodiesUntil: number;
 }
@@ -73,7 +73,7 @@ async function readProfile(core: Core): Promise<CallerProfile> {
     directoryId: id,
     companySlug: viewer.company.slug,
     profile: { ...(profile as DirectoryProfile), version: profileVersion }, // validated by the core when it was stored
-    successes: settings.successes,
+    loggedSuccesses: settings.loggedSuccesses,
     recordsBodiesUntil: recordsBodiesUntil === null ? 0 : Date.parse(recordsBodiesUntil),
   };
 }

@@ -76,9 +76,9 @@ export class OAuthToken {
     const { issueAccessToken: issued } = await core.request(IssueAccessToken, { input: { scopes } });
     const companyId = companyOfToken(shown?.secret ?? '');
     if (shown && companyId !== null) {
-      const { successes, recordsBodiesUntil: until } = issued;
+      const { loggedSuccesses, recordsBodiesUntil: until } = issued;
       const recordsBodiesUntil = until === null ? 0 : Date.parse(until);
-      recording.caller = { companyId, credentialId: shown.id, successes, recordsBodiesUntil };
+      recording.caller = { companyId, credentialId: shown.id, loggedSuccesses, recordsBodiesUntil };
     }
     return {
       access_token: issued.secret,

@@ -13,7 +13,7 @@ const LONGEST_METHOD = 20;
 const NO_ANSWER = 499;
 
 /** Whose a request was found to be, and what its directory wants kept. */
-type KnownCaller = Pick<CallerProfile, 'companyId' | 'credentialId' | 'successes' | 'recordsBodiesUntil'>;
+type KnownCaller = Pick<CallerProfile, 'companyId' | 'credentialId' | 'loggedSuccesses' | 'recordsBodiesUntil'>;
 
 /** What one request leaves behind for the request log; masked when it is over, and only what is kept. */
 export class Recording {
@@ -121,7 +121,7 @@ function ofToken(token: string | null): Whose | null {
   return { companyId, credentialId: null, tokenHash: hashOfToken(token).toString('hex') };
 }
 
-function keptOfSuccesses(caller: KnownCaller | null): KnownCaller['successes'] {
+function keptOfSuccesses(caller: KnownCaller | null): KnownCaller['loggedSuccesses'] {
   if (!caller) return 'NONE';
-  return Date.now() < caller.recordsBodiesUntil ? 'WITH_BODIES' : caller.successes;
+  return Date.now() < caller.recordsBodiesUntil ? 'WITH_BODIES' : caller.loggedSuccesses;
 }

@@ -226,11 +226,11 @@ export type CreateUserInput = {
 
 /** A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type. A schema or attribute that is not declared has no values; in filters of identity providers the gateway refuses it (invalidFilter). */
 export type CustomAttributeFilter = {
-  /** The extension schema's URN. */
+  /** The extension schema's URN, in any case. */
   urn: string;
-  /** The attribute's name. */
+  /** The attribute's name, in any case. */
   attribute: string;
-  /** The member of a complex attribute; left out for a simple one. */
+  /** The member of a complex attribute, in any case; left out for a simple one. */
   subAttribute?: string | null | undefined;
   /** For attributes of type string or reference. */
   string?: StringFilter | null | undefined;
@@ -933,7 +933,7 @@ export type DeleteUserMutation = { deleteUser: { id: string } };
 export type GatewayProfileQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GatewayProfileQuery = { viewer: { actor: { id: string }, company: { id: string, slug: string } | null, directory: { id: string, name: string, profile: unknown, profileVersion: number, recordsBodiesUntil: string | null, settings: { successes: RequestLogSuccesses } } | null } };
+export type GatewayProfileQuery = { viewer: { actor: { id: string }, company: { id: string, slug: string } | null, directory: { id: string, name: string, profile: unknown, profileVersion: number, recordsBodiesUntil: string | null, settings: { loggedSuccesses: RequestLogSuccesses } } | null } };
 
 export type GetTeamQueryVariables = Exact<{
   id: string;
@@ -958,7 +958,7 @@ export type IssueAccessTokenMutationVariables = Exact<{
 }>;
 
 
-export type IssueAccessTokenMutation = { issueAccessToken: { secret: string, expiresIn: number, scopes: Array<string>, successes: RequestLogSuccesses, recordsBodiesUntil: string | null } };
+export type IssueAccessTokenMutation = { issueAccessToken: { secret: string, expiresIn: number, scopes: Array<string>, loggedSuccesses: RequestLogSuccesses, recordsBodiesUntil: string | null } };
 
 export type ListTeamsQueryVariables = Exact<{
   filter?: TeamFilter | null | undefined;
@@ -1049,8 +1049,8 @@ export const DeleteUser: GatewayOperation<DeleteUserMutation, DeleteUserMutation
 };
 
 export const GatewayProfile: GatewayOperation<GatewayProfileQuery, GatewayProfileQueryVariables> = {
-  id: 'GatewayProfile.0445f14b83d2',
-  text: 'query GatewayProfile{viewer{actor{id}company{id slug}directory{id name profile profileVersion settings{successes}recordsBodiesUntil}}}',
+  id: 'GatewayProfile.85af6e57da20',
+  text: 'query GatewayProfile{viewer{actor{id}company{id slug}directory{id name profile profileVersion settings{loggedSuccesses}recordsBodiesUntil}}}',
 };
 
 export const GetTeam: GatewayOperation<GetTeamQuery, GetTeamQueryVariables> = {
@@ -1064,8 +1064,8 @@ export const GetUser: GatewayOperation<GetUserQuery, GetUserQueryVariables> = {
 };
 
 export const IssueAccessToken: GatewayOperation<IssueAccessTokenMutation, IssueAccessTokenMutationVariables> = {
-  id: 'IssueAccessToken.356a7835be98',
-  text: 'mutation IssueAccessToken($input:IssueAccessTokenInput!){issueAccessToken(input:$input){secret expiresIn scopes successes recordsBodiesUntil}}',
+  id: 'IssueAccessToken.0d48b67db815',
+  text: 'mutation IssueAccessToken($input:IssueAccessTokenInput!){issueAccessToken(input:$input){secret expiresIn scopes loggedSuccesses recordsBodiesUntil}}',
 };
 
 export const ListTeams: GatewayOperation<ListTeamsQuery, ListTeamsQueryVariables> = {

@@ -343,7 +343,6 @@ describe('the scripts of docs/graphql.md', () => {
 
   it('test-directory.mjs tells how an identity provider would fare', async () => {
     const { directories } = await ask('{ directories { nodes { name } } }');
-
     const out = await ran('test-directory.mjs', [directories.nodes[0].name]);
     expect(out).toMatch(/^http:\S+\/scim\/v2\nok\t/);
     expect(out).not.toContain('FAILED');

@@ -54,8 +54,8 @@ describe.each(MODES)('the breaker, %s', (mode) => {
         resolvedAt: null,
       },
     ]);
-    const { syncRun } = await ask(
-      'query ($id: ID!) { syncRun(id: $id) { users(first: 100) { totalCount nodes { id action isBack } } changes(first: 100) { nodes { kind objectId } } } }',
+    const { node: syncRun } = await ask(
+      'query ($id: ID!) { node(id: $id) { ... on SyncRun { users(first: 100) { totalCount nodes { id action isBack } } changes(first: 100) { nodes { kind objectId } } } } }',
       { id: run.id },
     );
     expect(syncRun.users.totalCount).toBe(20);
@@ -283,7 +283,7 @@ describe.each(MODES)('the breaker, %s', (mode) => {
     const reason = (object: string, id: string) =>
       kept.find((each: { object: string; id: string }) => each.object === object && each.id === id)?.reason;
     expect(
-      [back, gone, released, nameTaken, revived, idTaken, edited, simple].map((id) => reason('user', id!)),
+      [back, gone, released, nameTaken, revived, idTaken, edited, simple].map((id) => reason('USER', id!)),
     ).toEqual([
       'BACK_ALREADY',
       'DELETED_LATER',
@@ -294,7 +294,7 @@ describe.each(MODES)('the breaker, %s', (mode) => {
       undefined,
       undefined,
     ]);
-    expect(reason('team', band)).toBe('NAME_TAKEN');
+    expect(reason('TEAM', band)).toBe('NAME_TAKEN');
     const ofMember = (teamId: string, userId: string) =>
       kept.find((each: { id: string; userId: string }) => each.id === teamId && each.userId === userId)?.reason;
     expect(ofMember(crew, ids[30]!)).toBe('BACK_ALREADY');

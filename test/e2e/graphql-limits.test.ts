@@ -102,6 +102,19 @@ describe('a document that asks for too much', () => {
     ],
     [
       'G-09',
+      'pages of pages of pages whose rows are named in fragments',
+      `{ teams { ...T } } fragment T on TeamConnection { nodes { members { ...M } } }
+        fragment M on UserConnection { ... { nodes { teams { members { ...L } } } } } fragment L on UserConnection { nodes { id roles { id } } }`,
+      'LIMIT_EXCEEDED',
+    ],
+    [
+      'G-09',
+      'pages of members of teams of all who were transferred',
+      'mutation { releaseUsers(input: { ids: [] }) { users { teams { members { nodes { id } } } } } }',
+      'LIMIT_EXCEEDED',
+    ],
+    [
+      'G-09',
       'a page whose size is in a variable',
       'query ($n: Int = 1) { teams(first: $n) { nodes { members(first: $n) { nodes { teams { members(first: $n) { nodes { id } } } } } } } }',
       'LIMIT_EXCEEDED',

@@ -285,10 +285,10 @@ describe.each(MODES)('life cycle, %s', (mode) => {
       await scim.delete(`/Groups/${id}`);
       expect((await scim.get(`/Groups/${id}`)).status).toBe(404);
       const listed = await ask(
-        '{ deletedTeams(first: 1) { totalCount nodes { id displayName deletedAt deletedByName restorableUntil managedBy { id } } } }',
+        '{ deletedTeams(first: 1) { totalCount nodes { id displayName deletedAt deletedBy restorableUntil managedBy { id } } } }',
       );
       expect(listed.deletedTeams.nodes).toMatchObject([
-        { id, displayName, deletedByName: expect.any(String), managedBy: { id: company.directoryId } },
+        { id, displayName, deletedBy: expect.any(String), managedBy: { id: company.directoryId } },
       ]);
 
       await ask(restore, { input: { id } });

@@ -45,7 +45,7 @@ describe.each(MODES)('provisioning, %s', (mode) => {
       preview: async () => (await ask(PREVIEW)).previewProvisioning,
       connection: async () => (await ask('{ ssoConnections { nodes { id } } }')).ssoConnections.nodes[0].id as string,
       setSso: (id: string, status: string) => ask(SSO, { input: { id, status } }),
-      openAlarms: async () => (await ask(ALARMS, { filter: { open: true } })).alarms.nodes,
+      openAlarms: async () => (await ask(ALARMS, { filter: { isOpen: true } })).alarms.nodes,
       switchOff: (users = 'KEEP_ACTIVE') => ask(DISABLE, { input: { users } }),
       newUser: async (userName: string) =>
         (
@@ -216,7 +216,7 @@ describe.each(MODES)('provisioning, %s', (mode) => {
     expect(await it.status()).toEqual({ state: 'ON', since, reason: null });
     expect((await scim.get('/Users')).status).toBe(200);
     expect(await it.openAlarms()).toEqual([]);
-    const over = (await it.ask(ALARMS, { filter: { open: false, kind: { eq: 'PROVISIONING_SUSPENDED' } } })).alarms;
+    const over = (await it.ask(ALARMS, { filter: { isOpen: false, kind: { eq: 'PROVISIONING_SUSPENDED' } } })).alarms;
     expect(over).toMatchObject({ totalCount: 2, nodes: [{}, { id: alarm.id, resolvedAt: expect.any(String) }] });
   });
 

@@ -3,11 +3,11 @@ import { graphqlClient, scimClient } from '#test/support/clients.js';
 import { MODES, startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
 
 const ENTRY = `id at directory { id } credentialId requestId method path status durationMs clientAddress userAgent error requestBody responseBody
-  tolerances { name count } operations { id code durationMs } changes`;
+  tolerances { name count } operations { id code durationMs } changeIds`;
 const LIST = `query ($filter: RequestLogFilter, $first: Int, $after: String) {
   requestLog(filter: $filter, first: $first, after: $after) { nodes { ${ENTRY} } edges { cursor } pageInfo { hasNextPage endCursor } } }`;
 const UPDATE = `mutation ($input: UpdateDirectoryInput!) {
-  updateDirectory(input: $input) { directory { settings { successes breaker { percent least most } } recordsBodiesUntil } } }`;
+  updateDirectory(input: $input) { directory { settings { loggedSuccesses breaker { percent least most } } recordsBodiesUntil } } }`;
 
 describe.each(MODES)('the request log, %s', (mode) => {
   let rollcall: TestRollcall;
@@ -70,9 +70,9 @@ describe.each(MODES)('the request log, %s', (mode) => {
     expect(JSON.parse(entry.requestBody)).toEqual(body);
     expect(JSON.parse(entry.responseBody)).toEqual(answer.body);
     expect(Math.abs(Date.parse(entry.at) - Date.now())).toBeLessThan(60_000);
-    expect(entry.changes).not.toEqual([]);
+    expect(entry.changeIds).not.toEqual([]);
     const { body: found } = await ask(`query ($id: ID!) { node(id: $id) { ... on Change { kind requestId } } }`, {
-      id: entry.changes[0],
+      id: entry.changeIds[0],
     });
     expect(found.data.node).toEqual({ kind: 'user.created', requestId: entry.requestId });
   });
@@ -91,7 +91,7 @@ describe.each(MODES)('the request log, %s', (mode) => {
       requestBody: '{"userName":"bob"}',
       responseBody: expect.stringContaining('uniqueness'),
       operations: [{ id: expect.stringMatching(/^CreateUser\./), code: 'UNIQUENESS' }],
-      changes: [],
+      changeIds: [],
     });
     expect(await entryOf(broken)).toMatchObject({ status: 400, requestBody: '{"userName": "b', operations: [] });
     expect(await entryOf(nowhere)).toMatchObject({
@@ -129,18 +129,18 @@ describe.each(MODES)('the request log, %s', (mode) => {
       return body.data?.updateDirectory.directory ?? body.errors[0].extensions;
     };
     await age(company);
-    expect((await set({ successes: 'WITHOUT_BODIES' })).recordsBodiesUntil).toMatch(/Z$/);
+    expect((await set({ loggedSuccesses: 'WITHOUT_BODIES' })).recordsBodiesUntil).toMatch(/Z$/);
     // The credential is known for a second.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     await scim.get('/ServiceProviderConfig');
     const without = await scim.post('/Users', { userName: 'cat' });
     expect(await entryOf(without)).toMatchObject({ status: 201, requestBody: null, responseBody: null });
 
-    await set({ successes: 'WITH_BODIES' });
+    await set({ loggedSuccesses: 'WITH_BODIES' });
     const withBodies = await scim.post('/Users', { userName: 'dan' });
     expect(await entryOf(withBodies)).toMatchObject({ requestBody: '{"userName":"dan"}' });
 
-    await set({ successes: 'NONE' });
+    await set({ loggedSuccesses: 'NONE' });
     const none = await scim.post('/Users', { userName: 'eve' });
     const after = await scim.get('/Users/nobody');
     await entryOf(after);
@@ -221,7 +221,7 @@ describe.each(MODES)('the request log, %s', (mode) => {
     await age(company);
 
     expect(await entryOf(await post())).toMatchObject({ status: 200, requestBody: null, responseBody: null });
-    await ask(UPDATE, { input: { id: company.directoryId, settings: { successes: 'NONE' } } });
+    await ask(UPDATE, { input: { id: company.directoryId, settings: { loggedSuccesses: 'NONE' } } });
     // The credential is known for a second.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const none = await post();
@@ -285,7 +285,7 @@ describe.each(MODES)('the request log, %s', (mode) => {
     const change = async (settings: object) =>
       (await ask(UPDATE, { input: { id: company.directoryId, settings } })).body;
     expect((await change({ breaker: { percent: 30 } })).data.updateDirectory.directory.settings).toEqual({
-      successes: 'WITHOUT_BODIES',
+      loggedSuccesses: 'WITHOUT_BODIES',
       breaker: { percent: 30, least: 20, most: 100 },
     });
     for (const [breaker, field] of [

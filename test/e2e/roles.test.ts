@@ -267,9 +267,9 @@ describe.each(MODES)('roles, %s', (mode) => {
     const explain = async (permission: string) =>
       (
         await ask(
-          `query ($id: ID!, $p: String!) { explainAccess(userId: $id, permission: $p) { isGranted isActive roles { key } chain {
-            role { key } allows source isDenied effect team { displayName } mapping { kind role { key } } attributeValues
-            change { kind source credentialId } credential directory { id } } } }`,
+          `query ($id: ID!, $p: String!) { explainAccess(userId: $id, permission: $p) { isGranted active roles { key } chain {
+            role { key } allows source isDenial effect team { displayName } mapping { kind role { key } } attributeValues
+            change { kind source credentialId } credentialName directory { id } } } }`,
           { id: ann, p: permission },
         )
       ).explainAccess;
@@ -278,28 +278,28 @@ describe.each(MODES)('roles, %s', (mode) => {
     const change = { kind: 'role.assigned', source: 'DIRECTORY', credentialId: expect.any(String) };
     expect(await explain('billing:read')).toEqual({
       isGranted: true,
-      isActive: true,
+      active: true,
       roles: [{ key: 'billing' }],
       chain: [
         {
-          ...{ role: { key: 'billing' }, allows: true, source: 'ATTRIBUTE', isDenied: false, effect: 'GRANTS' },
+          ...{ role: { key: 'billing' }, allows: true, source: 'ATTRIBUTE', isDenial: false, effect: 'GRANTS' },
           ...{
             team: null,
             mapping: null,
             attributeValues: ['billing'],
             change,
-            credential: expect.any(String),
+            credentialName: expect.any(String),
             directory,
           },
         },
         {
-          ...{ role: { key: 'manager' }, allows: false, source: 'TEAM', isDenied: false, effect: 'SET_ASIDE' },
+          ...{ role: { key: 'manager' }, allows: false, source: 'TEAM', isDenial: false, effect: 'SET_ASIDE' },
           ...{
             team: { displayName: 'Managers' },
             mapping: { kind: 'TEAM', role: { key: 'manager' } },
             attributeValues: [],
           },
-          ...{ change: { ...change, kind: 'team.member_added' }, credential: expect.any(String), directory },
+          ...{ change: { ...change, kind: 'team.member_added' }, credentialName: expect.any(String), directory },
         },
       ],
     });
@@ -312,7 +312,7 @@ describe.each(MODES)('roles, %s', (mode) => {
       {
         role: { key: 'billing' },
         source: 'DIRECT',
-        isDenied: true,
+        isDenial: true,
         effect: 'DENIES',
         change: { kind: 'role.denied', source: 'API' },
       },
@@ -322,7 +322,7 @@ describe.each(MODES)('roles, %s', (mode) => {
 
     expect(await explain('users:read')).toMatchObject({ isGranted: true });
     await scim.patch(`/Users/${ann}`, [{ op: 'replace', path: 'active', value: false }]);
-    expect(await explain('users:read')).toMatchObject({ isGranted: false, isActive: false, roles: [{ key: 'qa' }] });
+    expect(await explain('users:read')).toMatchObject({ isGranted: false, active: false, roles: [{ key: 'qa' }] });
   });
 
   it('reads the attribute anew when a profile says otherwise, and asks first when somebody loses a role', async () => {
@@ -332,7 +332,7 @@ describe.each(MODES)('roles, %s', (mode) => {
     const bob = await aUser({ userName: 'bob', userType: 'billing' });
     const profile = { roleAttribute: 'userType' };
     const { previewDirectoryProfile: preview } = await ask(
-      'query ($id: ID!, $profile: JSON!) { previewDirectoryProfile(id: $id, profile: $profile) { gaining losing hash people { userName gained lost } } }',
+      'query ($id: ID!, $profile: JSON!) { previewDirectoryProfile(input: { id: $id, profile: $profile }) { gaining losing hash people { userName gained lost } } }',
       { id, profile },
     );
     expect(preview).toMatchObject({ gaining: 2, losing: 2 });

@@ -60,6 +60,7 @@ export class CompanyBed {
     const owner = new pg.Pool({ connectionString: ownerUrl, max: 4 });
     // The database is dropped while the last of these are still hanging up.
     owner.on('connect', (client) => client.on('error', () => undefined));
+    owner.on('error', () => undefined);
     return new CompanyBed(db, owner, appUrl, await insertCompany(owner), statements, drop);
   }
 

@@ -11,7 +11,7 @@ export interface AlarmFilter {
   kind?: StringFilter | null;
   directoryId?: StringFilter | null;
   /** True: what is not over yet. */
-  open?: boolean | null;
+  isOpen?: boolean | null;
 }
 
 const ALARM: RecordKind<Alarm> = {
@@ -33,10 +33,10 @@ export class AlarmService {
   /** The newest first. @throws INVALID_VALUE (the page that is asked for) | UNSUPPORTED_FILTER */
   list({ filter, ...page }: PageRequest<AlarmFilter, never>): Promise<Page<AlarmRow>> {
     requirePermission(this.actor, 'directories:read');
-    const { open, ...terms } = filter ?? {};
+    const { isOpen, ...terms } = filter ?? {};
     return listRecords(this.db, ALARMS, ORDERS, this.actor.companyId, {
       ...page,
-      filter: open == null ? terms : { ...terms, resolvedAt: { isSet: !open } },
+      filter: isOpen == null ? terms : { ...terms, resolvedAt: { isSet: !isOpen } },
       orderBy: { field: 'RAISED_AT', direction: 'DESC' },
     });
   }

@@ -3,26 +3,26 @@ import { invalidValue } from '../errors.js';
 
 /** The settings of a directory with nothing left out. */
 export interface WholeDirectorySettings {
-  successes: 'NONE' | 'WITHOUT_BODIES' | 'WITH_BODIES';
+  loggedSuccesses: 'NONE' | 'WITHOUT_BODIES' | 'WITH_BODIES';
   /** A run is held when within ten minutes at least `least` are gone that are `percent` of all, or `most`. */
   breaker: { percent: number; least: number; most: number };
 }
 
 const DEFAULTS: WholeDirectorySettings = {
-  successes: 'WITHOUT_BODIES',
+  loggedSuccesses: 'WITHOUT_BODIES',
   breaker: { percent: 20, least: 20, most: 100 },
 };
 const SUCCESSES: readonly string[] = ['NONE', 'WITHOUT_BODIES', 'WITH_BODIES'];
 const MOST = 1_000_000;
 
 /** What is stored, and the house's default for the rest. */
-export function wholeSettings({ successes, breaker }: DirectorySettings): WholeDirectorySettings {
-  return { successes: successes ?? DEFAULTS.successes, breaker: { ...DEFAULTS.breaker, ...breaker } };
+export function wholeSettings({ loggedSuccesses, breaker }: DirectorySettings): WholeDirectorySettings {
+  return { loggedSuccesses: loggedSuccesses ?? DEFAULTS.loggedSuccesses, breaker: { ...DEFAULTS.breaker, ...breaker } };
 }
 
 /** A member that is left out stays, null takes it back to the default. */
 export interface DirectorySettingsChange {
-  successes?: WholeDirectorySettings['successes'] | null;
+  loggedSuccesses?: WholeDirectorySettings['loggedSuccesses'] | null;
   breaker?: { percent?: number | null; least?: number | null; most?: number | null } | null;
 }
 
@@ -34,9 +34,9 @@ export function changedSettings(before: DirectorySettings, change: DirectorySett
     breaker: change.breaker === null ? {} : given({ ...before.breaker, ...change.breaker }),
   };
   const settings: DirectorySettings = given(merged);
-  const { successes, breaker } = wholeSettings(settings);
-  if (!SUCCESSES.includes(successes))
-    throw invalidValue('settings.successes', `settings.successes is one of ${SUCCESSES.join(', ')}.`);
+  const { loggedSuccesses, breaker } = wholeSettings(settings);
+  if (!SUCCESSES.includes(loggedSuccesses))
+    throw invalidValue('settings.loggedSuccesses', `settings.loggedSuccesses is one of ${SUCCESSES.join(', ')}.`);
   checkNumber('percent', breaker.percent, 1, 100);
   checkNumber('least', breaker.least, 1, MOST);
   checkNumber('most', breaker.most, 1, MOST);

@@ -47,7 +47,7 @@ interface IssuedAccess {
   secret: string;
   expiresIn: number;
   scopes: string[];
-  successes: WholeDirectorySettings['successes'];
+  loggedSuccesses: WholeDirectorySettings['loggedSuccesses'];
   recordsBodiesUntil: string | null;
 }
 
@@ -176,9 +176,9 @@ export class DirectoryTokens {
     const values = { companyId, clientId, id: newId(), hash, hint, scopes: granted };
     const [issued] = await this.db.run(insertAccessToken.bind(values));
     if (!issued) throw unauthenticated();
-    const { successes } = wholeSettings(client.settings);
+    const { loggedSuccesses } = wholeSettings(client.settings);
     const { recordsBodiesUntil } = client;
-    return { secret, expiresIn: issued.expiresIn, scopes: granted, successes, recordsBodiesUntil };
+    return { secret, expiresIn: issued.expiresIn, scopes: granted, loggedSuccesses, recordsBodiesUntil };
   }
 
   private async issue(kind: 'BEARER' | 'CLIENT', input: CreateTokenInput): Promise<IssuedToken> {

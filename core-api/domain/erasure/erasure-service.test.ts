@@ -73,7 +73,7 @@ describe('E-07: erasing a person', () => {
     const erasure = await new ErasureService(bed.db, bed.program()).eraseUser(id);
 
     expect(await tablesWith(canary)).toEqual([]);
-    expect(erasure).toEqual({ id, changes: before.length, conflicts: 1, requests: 2 });
+    expect(erasure).toEqual({ id, emptiedChanges: before.length, emptiedConflicts: 1, emptiedRequests: 2 });
     const after = await bed.changesOf(id);
     expect(after.map(({ kind }) => kind)).toEqual([...before.map(({ kind }) => kind), 'user.erased']);
     for (const change of after.slice(0, -1)) expect(change).toMatchObject({ before: null, after: null });
@@ -126,7 +126,7 @@ describe('E-07: erasing a person', () => {
       [bed.companyId, actor.directory.id, { restored: {}, kept: [untouched, kept], keptCount: 2 }],
     );
 
-    expect(await new ErasureService(bed.db, bed.program()).eraseUser(id)).toMatchObject({ conflicts: 1, requests: 8 });
+    expect(await new ErasureService(bed.db, bed.program()).eraseUser(id)).toMatchObject({ emptiedConflicts: 1, emptiedRequests: 8 });
 
     const kin = await bed.owner.query(
       `delete from request_log where request_id = 'namesake' returning request_body as body`,
@@ -170,7 +170,7 @@ describe('E-07: erasing a person', () => {
     await erasures.eraseUser(id);
     const before = await bed.changesOf(id);
 
-    expect(await erasures.eraseUser(id)).toEqual({ id, changes: 0, conflicts: 0, requests: 0 });
+    expect(await erasures.eraseUser(id)).toEqual({ id, emptiedChanges: 0, emptiedConflicts: 0, emptiedRequests: 0 });
     expect(await bed.changesOf(id)).toEqual(before);
   });
 

@@ -18,9 +18,9 @@ import { textsInRequests, textsNaming } from './name-texts.js';
 export interface Erasure {
   /** The user's. */
   id: string;
-  changes: number;
-  conflicts: number;
-  requests: number;
+  emptiedChanges: number;
+  emptiedConflicts: number;
+  emptiedRequests: number;
 }
 
 /** The oldest day of the request log; each is looked through by a statement of its own, because bodies are long. */
@@ -57,9 +57,9 @@ export class ErasureService {
       const [changes] = await tx.run(eraseChanges.bind(user));
       await tx.run(eraseReports.bind(user));
       const erasure = {
-        changes: changes!.count,
-        conflicts: (await tx.run(eraseConflicts.bind({ ...user, texts: textsNaming(names) }))).length,
-        requests: await this.#eraseRequests(tx, requestIds, [id, ...textsInRequests(names)]),
+        emptiedChanges: changes!.count,
+        emptiedConflicts: (await tx.run(eraseConflicts.bind({ ...user, texts: textsNaming(names) }))).length,
+        emptiedRequests: await this.#eraseRequests(tx, requestIds, [id, ...textsInRequests(names)]),
       };
       if (blanked || Object.values(erasure).some((count) => count > 0))
         await logChanges(tx, this.actor, [

@@ -1,4 +1,5 @@
 import { DomainError, invalidValue, taken } from '../errors.js';
+import { type Origins, placeOf } from './import-row.js';
 
 /** What an object has that no other may have; null: nothing that counts here. */
 interface Claimed {
@@ -10,7 +11,8 @@ interface Claimed {
 /** Whose a name and an externalId are, among those that are stored and those that the file has brought so far. */
 export class Claims {
   readonly #holders = new Map<string, string>();
-  readonly #rows = new Map<string, number>();
+  /** Where each claim stands in the file. */
+  readonly #rows = new Map<string, string>();
 
   constructor(
     private readonly nameField: string,
@@ -23,19 +25,20 @@ export class Claims {
    * @param id of what is stored already
    * @throws UNIQUENESS (the name, externalId) | INVALID_VALUE (a second row about the same object)
    */
-  take(index: number, claimed: Claimed, id: string | null): void {
+  take(origin: Origins, claimed: Claimed, id: string | null): void {
     const own = id === null ? undefined : this.#rows.get(`id ${id}`);
-    if (own !== undefined) throw invalidValue('id', `Row ${own + 1} of the file is about the same one.`);
+    if (own !== undefined) throw invalidValue('id', `The file is about the same one already in ${own}.`);
     const claims = this.#claims(claimed);
     for (const [claim, field] of claims) {
       const row = this.#rows.get(claim);
       if (row !== undefined)
-        throw new DomainError('UNIQUENESS', `Row ${row + 1} of the file has the same ${field}.`, { field });
+        throw new DomainError('UNIQUENESS', `The file has the same ${field} already in ${row}.`, { field });
       const holder = this.#holders.get(claim);
       if (holder !== undefined && holder !== id) throw taken(field);
     }
-    for (const [claim] of claims) this.#rows.set(claim, index);
-    if (id !== null) this.#rows.set(`id ${id}`, index);
+    const place = placeOf(origin);
+    for (const [claim] of claims) this.#rows.set(claim, place);
+    if (id !== null) this.#rows.set(`id ${id}`, place);
   }
 
   #claims({ key, externalId }: Claimed): [claim: string, field: string][] {

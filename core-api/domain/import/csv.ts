@@ -1,4 +1,5 @@
 import { invalidValue } from '../errors.js';
+import { HOW_TO_SPLIT } from './import-request.js';
 
 /** One record of a CSV text; `line` is where it begins, counted from 1. */
 export interface CsvRecord {
@@ -9,25 +10,33 @@ export interface CsvRecord {
 /** Of one text at most; what is imported has fewer. */
 const MOST_RECORDS = 25_000;
 const MOST_COLUMNS = 2_000;
+/** Unknown columns that a message names. */
+const MOST_NAMED = 10;
+
+/** What Excel puts before everything else, to say what cells end with. */
+const SEPARATOR_LINE = /^sep=([,;\t])(?:\r\n|\n|\r)/i;
 
 /** What `csvCell` puts an apostrophe before; it does so before apostrophes of its own, too, so that one is always the export's. */
 const GUARDED = /^''*[=+\-@\t\r\n＝＋－＠]/;
 
 /**
- * The records of a CSV text (RFC 4180), with or without a byte order mark. Cells end with the first `,` or `;` that the first line has outside quotes,
- * records with CRLF, LF or CR. The apostrophe that an export puts before formulas is taken off; lines with nothing in them are passed over.
+ * The records of a CSV text (RFC 4180), with or without a byte order mark. Cells end with the first `,`, `;` or tab that the first line has outside quotes,
+ * or with what a line `sep=;` before it says; records end with CRLF, LF or CR. The apostrophe that an export puts before formulas is taken off; lines with
+ * nothing in them are passed over.
  *
  * @param field whom errors name
- * @throws INVALID_VALUE (a quote that is not closed, text behind a closing one), naming the line, or for more than 25,000 records
+ * @throws INVALID_VALUE (a quote that is not closed, text behind a closing one), naming the line, or for more than `most` records
  */
-export function readCsv(text: string, field: string): CsvRecord[] {
+export function readCsv(text: string, field: string, most = MOST_RECORDS): CsvRecord[] {
   const records: CsvRecord[] = [];
-  let delimiter: string | null = null;
-  let line = 1;
   let at = text.startsWith('\uFEFF') ? 1 : 0;
+  const [separatorLine = '', said] = SEPARATOR_LINE.exec(text.slice(at, at + 10)) ?? [];
+  at += separatorLine.length;
+  let delimiter: string | null = said ?? null;
+  let line = said === undefined ? 1 : 2;
   const isEnd = (char: string | undefined) => char === undefined || char === '\n' || char === '\r';
   const endsCell = (char: string | undefined) =>
-    isEnd(char) || (delimiter === null ? char === ',' || char === ';' : char === delimiter);
+    isEnd(char) || (delimiter === null ? char === ',' || char === ';' || char === '\t' : char === delimiter);
   const quoted = (): string => {
     const opened = line;
     let cell = '';
@@ -66,8 +75,7 @@ export function readCsv(text: string, field: string): CsvRecord[] {
     line += 1;
     const isBlank = record.cells.length === 1 && record.cells[0] === '' && !hasQuotes;
     if (!isBlank) records.push(record);
-    if (records.length > MOST_RECORDS)
-      throw invalidValue(field, `The text has more than ${MOST_RECORDS} lines; split it.`);
+    if (records.length > most) throw invalidValue(field, `The text has more than ${most} lines. ${HOW_TO_SPLIT}`);
     if (records.length === 1) delimiter ??= ',';
   }
   return records;
@@ -80,34 +88,59 @@ export interface CsvTable<Column> {
   rows: { line: number; cells: string[]; problem: string | null }[];
 }
 
+/** The columns that a text can have. */
+export interface KnownColumns<Column> {
+  /** What a name stands for: a key that no other column of the text may have; null when there is no such column. */
+  of(name: string): Column | null;
+  /** Says of a name that there is not which one may be meant, or which there are. */
+  hint(name: string): string | null;
+}
+
 /**
- * Reads a text whose first record names its columns.
+ * Reads a text whose first record names its columns. Spreadsheets leave empty cells at the ends of lines, and lines of empty cells: both are passed over.
  *
- * @param columnOf what a name stands for: a key that no other column of the text may have; null when there is no such column.
+ * @param most records
  * @throws INVALID_VALUE (unknown and double columns, by their names; more than 2,000 of them)
  */
 export function readTable<Column extends { key: string }>(
   text: string,
   field: string,
-  columnOf: (name: string) => Column | null,
+  known: KnownColumns<Column>,
+  most?: number,
 ): CsvTable<Column> {
-  const [head, ...records] = readCsv(text, field);
+  const [head, ...records] = readCsv(text, field, most);
   if (!head) throw invalidValue(field, 'The text has no line that names its columns.');
-  if (head.cells.length > MOST_COLUMNS) throw invalidValue(field, `The text has more than ${MOST_COLUMNS} columns.`);
-  const columns = head.cells.map((name) => {
-    const column = columnOf(name.trim());
-    if (!column) throw invalidValue(field, `There is no column ${JSON.stringify(name.slice(0, 100))}.`);
-    return column;
-  });
+  const names = withoutEnd(head.cells, 0);
+  if (names.length > MOST_COLUMNS) throw invalidValue(field, `The text has more than ${MOST_COLUMNS} columns.`);
+  const columns = names.map((name) => known.of(name.trim()));
+  const unknown = names.filter((_, i) => !columns[i]);
+  if (unknown.length > 0) throw invalidValue(field, unknownColumns(unknown, known));
   const seen = new Set<string>();
-  for (const [i, { key }] of columns.entries()) {
-    if (seen.has(key)) throw invalidValue(field, `The column ${JSON.stringify(head.cells[i])} is there twice.`);
-    seen.add(key);
+  for (const [i, column] of columns.entries()) {
+    if (seen.has(column!.key)) throw invalidValue(field, `The column ${JSON.stringify(names[i])} is there twice.`);
+    seen.add(column!.key);
   }
-  const rows = records.map(({ line, cells }) =>
-    cells.length === columns.length
-      ? { line, cells, problem: null }
-      : { line, cells: [], problem: `The line has ${cells.length} cells; there are ${columns.length} columns.` },
-  );
-  return { columns, rows };
+  const rows = records
+    .filter(({ cells }) => cells.length === 1 || cells.some((cell) => cell !== ''))
+    .map(({ line, cells: all }) => {
+      const cells = withoutEnd(all, columns.length);
+      return cells.length === columns.length
+        ? { line, cells, problem: null }
+        : { line, cells: [], problem: `The line has ${cells.length} cells; there are ${columns.length} columns.` };
+    });
+  return { columns: columns as Column[], rows };
+}
+
+/** Without the empty cells behind the first `least`. */
+function withoutEnd(cells: readonly string[], least: number): string[] {
+  const last = cells.findLastIndex((cell) => cell.trim() !== '');
+  return cells.slice(0, Math.max(last + 1, least));
+}
+
+function unknownColumns(names: readonly string[], known: KnownColumns<unknown>): string {
+  const shown = names.slice(0, MOST_NAMED).map((name) => JSON.stringify(name.slice(0, 100)));
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} others` : '';
+  const hints = new Set(names.slice(0, MOST_NAMED).flatMap((name) => known.hint(name.trim()) ?? []));
+  const sentence = `There ${names.length > 1 ? 'are no columns' : 'is no column'} ${shown.join(', ')}${more}.`;
+  return [sentence, ...hints].join(' ');
 }

@@ -52,3 +52,6 @@ export interface ImportRequest {
 
 /** Rows of one import at most. */
 export const MOST_ROWS_OF_IMPORT = { users: 5_000, teams: 1_000, memberships: 20_000 } as const;
+
+/** For whoever comes with more. */
+export const HOW_TO_SPLIT = `Split it: users first, ${MOST_ROWS_OF_IMPORT.users} at once, then teams, ${MOST_ROWS_OF_IMPORT.teams} at once, then memberships, ${MOST_ROWS_OF_IMPORT.memberships} at once.`;

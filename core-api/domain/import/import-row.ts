@@ -46,6 +46,11 @@ export function refusedRow(origin: Origins, error: unknown, id: string | null = 
   });
 }
 
+/** Where a row stands, counted from 1: of a text its line, else its place in the list. */
+export function placeOf({ line, index }: { line?: number | null; index: number | null }): string {
+  return line != null ? `line ${line}` : index !== null ? `row ${index + 1}` : 'no row';
+}
+
 /** How many rows there are of each verdict, under its name in lower case. */
 export function countsOf(rows: readonly ImportRow[]): Record<Lowercase<ImportVerdict>, number> {
   const counts = { create: 0, update: 0, same: 0, remove: 0, refused: 0 };

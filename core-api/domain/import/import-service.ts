@@ -5,8 +5,8 @@ import { DomainError, invalidValue } from '../errors.js';
 import { TeamService } from '../team/team-service.js';
 import { createUser } from '../user/user-creation.js';
 import { hashOf, type ImportPlan, planImport, rowsOf } from './import-plan.js';
-import { type ImportRequest, MOST_ROWS_OF_IMPORT } from './import-request.js';
-import type { ImportRow } from './import-row.js';
+import { HOW_TO_SPLIT, type ImportRequest, MOST_ROWS_OF_IMPORT } from './import-request.js';
+import { type ImportRow, placeOf } from './import-row.js';
 import type { Reference } from './plan-memberships.js';
 
 export interface ImportResult {
@@ -100,7 +100,7 @@ export class ImportService {
     for (const [name, rows] of Object.entries({ users, teams, memberships })) {
       const most = MOST_ROWS_OF_IMPORT[name as keyof typeof MOST_ROWS_OF_IMPORT];
       if (rows.length > most)
-        throw invalidValue(name, `An import has at most ${most} ${name}; this one has ${rows.length}.`);
+        throw invalidValue(name, `An import has at most ${most} ${name}; this one has ${rows.length}. ${HOW_TO_SPLIT}`);
     }
   }
 }
@@ -124,7 +124,6 @@ async function about(row: ImportRow, work: () => Promise<void>): Promise<void> {
   }
 }
 
-function naming({ object, index, line, name }: ImportRow, message: string): string {
-  const place = line !== null ? `line ${line}` : index !== null ? `row ${index + 1}` : 'no row';
-  return `${object} ${name} (${place}): ${message}`;
+function naming(row: ImportRow, message: string): string {
+  return `${row.object} ${row.name} (${placeOf(row)}): ${message}`;
 }

@@ -5,7 +5,7 @@ import { DomainError } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { managedTeam } from '../team/team-service.js';
 import type { ImportedMembership, ImportRequest } from './import-request.js';
-import { type ImportRow, refusedRow, toRow } from './import-row.js';
+import { type ImportRow, placeOf, refusedRow, toRow } from './import-row.js';
 import { type PlannedTeam, StoredTeams } from './plan-teams.js';
 import { type PlannedUser, StoredUsers } from './plan-users.js';
 
@@ -61,7 +61,7 @@ export async function planMemberships(
     if ('id' in team && directoryId != null) throw managedTeam(team.id, known.directoryNames.get(directoryId) ?? null);
   };
 
-  const seen = new Map<string, number>();
+  const seen = new Map<string, string>();
   const planned = memberships.map((membership, index): PlannedMembership => {
     const { user, team } = found[index]!;
     const origin = {
@@ -78,8 +78,8 @@ export async function planMemberships(
       const key = `${keyOf(team.reference)} ${keyOf(user.reference)}`;
       const before = seen.get(key);
       if (before !== undefined)
-        throw new DomainError('UNIQUENESS', `Row ${before + 1} of the file says the same.`, { field: 'userName' });
-      seen.set(key, index);
+        throw new DomainError('UNIQUENESS', `The file says the same already in ${before}.`, { field: 'userName' });
+      seen.set(key, placeOf(origin));
       if (members.has(key)) return { row: toRow(origin, 'SAME', { id }), write: null };
       requireOwn(team.reference);
       const write = { team: team.reference, user: user.reference, isIn: true };

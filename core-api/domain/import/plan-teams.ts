@@ -55,7 +55,7 @@ export function planTeams(
       if (team.problem) throw team.problem;
       const fields = readTeamFields({ displayName: team.displayName ?? undefined, externalId: team.externalId });
       const planned = before ? planChange(origin, fields, before, directoryNames) : planNew(origin, fields);
-      claims.take(index, claimsOf({ directoryId: null, ...before, ...planned.after }), before?.id ?? null);
+      claims.take(origin, claimsOf({ directoryId: null, ...before, ...planned.after }), before?.id ?? null);
       return { ...is, row: planned.row, displayName: planned.after.displayName, write: planned.write };
     } catch (error) {
       return { ...is, row: refusedRow(origin, error, before?.id ?? null) };

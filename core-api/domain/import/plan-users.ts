@@ -85,7 +85,7 @@ async function planUser(
   if (!before) {
     const made = newUser(given, { companyId, id: newId(), directoryId: null });
     const user = await writer.declared(null, made);
-    claims.take(origin.index!, claimsOf(user), null);
+    claims.take(origin, claimsOf(user), null);
     const found = [...differences(blankUser(user), user)].map(([field, { after }]) => ({ field, before: null, after }));
     // Active is what everyone is who is not said to be otherwise; here it is said.
     const said = found.some(({ field }) => field === 'active')
@@ -94,7 +94,7 @@ async function planUser(
     return { row: toRow(origin, 'CREATE', { differences: said }), userName: user.userName, write: { create: given } };
   }
   const change = await writer.plan(before, (user) => applyUserChanges(user, updateChanges(cleared(given), {})));
-  claims.take(origin.index!, claimsOf(change?.after ?? before), before.id);
+  claims.take(origin, claimsOf(change?.after ?? before), before.id);
   if (!change) return { row: toRow(origin, 'SAME', { id: before.id }), userName: before.userName, write: null };
   const found = [...differences(before, change.after)].map(([field, values]) => ({ field, ...values }));
   return {

@@ -2,15 +2,16 @@ import { invalidValue } from '../errors.js';
 import type { AnyValueInput, EnterpriseFields, UserFields } from '../user/user-types.js';
 import { type CsvTable, readTable } from './csv.js';
 import type { ElementPatch, ImportedMembership, ImportedTeam, ImportedUser } from './import-request.js';
-import { type UserColumn, userColumn } from './user-columns.js';
+import { columnHint, type UserColumn, userColumn } from './user-columns.js';
 
 /**
  * Users of a CSV text by `userColumn`'s columns. An empty cell clears; in `id`, `userName` and `active` it says nothing.
  *
+ * @param most lines of the text; left out, more than any import has
  * @throws INVALID_VALUE (the text as a whole); what is wrong with a row stands in its `problem`
  */
-export function readUsers(text: string): ImportedUser[] {
-  const { columns, rows } = readTable(text, 'csv.users', userColumn);
+export function readUsers(text: string, most?: number): ImportedUser[] {
+  const { columns, rows } = readTable(text, 'csv.users', { of: userColumn, hint: columnHint }, most);
   return rows.map(({ line, cells, problem }) => {
     const user: ImportedUser = { line, fields: {} };
     if (problem !== null) return { ...user, problem: invalidValue('csv.users', problem) };
@@ -132,9 +133,12 @@ export function patchedElements(stored: readonly AnyValueInput[], patches: reado
 
 const named = <Name extends string>(names: readonly Name[]) => {
   const byLower = new Map(names.map((name) => [name.toLowerCase(), name]));
-  return (text: string) => {
-    const key = byLower.get(text.toLowerCase());
-    return key === undefined ? null : { key };
+  return {
+    of(text: string) {
+      const key = byLower.get(text.toLowerCase());
+      return key === undefined ? null : { key };
+    },
+    hint: () => `There are ${names.join(', ')}.`,
   };
 };
 
@@ -142,13 +146,13 @@ export const TEAM_COLUMNS = ['id', 'displayName', 'externalId'] as const;
 export const MEMBERSHIP_COLUMNS = ['teamId', 'team', 'userId', 'userName'] as const;
 
 /** @throws as `readUsers` */
-export function readTeams(text: string): ImportedTeam[] {
-  return toRows(readTable(text, 'csv.teams', named(TEAM_COLUMNS)), 'csv.teams');
+export function readTeams(text: string, most?: number): ImportedTeam[] {
+  return toRows(readTable(text, 'csv.teams', named(TEAM_COLUMNS), most), 'csv.teams');
 }
 
 /** @throws as `readUsers` */
-export function readMemberships(text: string): ImportedMembership[] {
-  return toRows(readTable(text, 'csv.memberships', named(MEMBERSHIP_COLUMNS)), 'csv.memberships');
+export function readMemberships(text: string, most?: number): ImportedMembership[] {
+  return toRows(readTable(text, 'csv.memberships', named(MEMBERSHIP_COLUMNS), most), 'csv.memberships');
 }
 
 function toRows<Name extends string>({ columns, rows }: CsvTable<{ key: Name }>, field: string) {

@@ -44,6 +44,38 @@ export function userColumn(name: string): UserColumn | null {
   return { key: elementColumn(place, member), kind: 'element', place, spelled, member };
 }
 
+/** What other programs call a column, in small letters and digits alone. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  login: 'userName',
+  loginname: 'userName',
+  user: 'userName',
+  firstname: 'name.givenName',
+  lastname: 'name.familyName',
+  surname: 'name.familyName',
+  fullname: 'displayName',
+  jobtitle: 'title',
+  enabled: 'active',
+  status: 'active',
+  manager: 'enterprise.manager.value',
+  mail: 'emails.work',
+  phone: 'phoneNumbers.work',
+  telephone: 'phoneNumbers.work',
+  mobile: 'phoneNumbers.mobile',
+};
+
+/** Which column may be meant by a name that is none; null: no idea. */
+export function columnHint(name: string): string | null {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const isCalledSo = (field: string) =>
+    [field.replaceAll('.', ''), field.slice(field.lastIndexOf('.') + 1)].some((each) => each.toLowerCase() === plain);
+  const list = LIST_ATTRIBUTES.find(({ field }) => [field, field.replace(/(?<=ss)es$|s$/, '')].some(isCalledSo));
+  const meant =
+    ELSEWHERE[plain] ??
+    TEXT_ATTRIBUTES.find(({ field }) => isCalledSo(field))?.field ??
+    (list && elementColumn({ list, type: 'work', nth: 1 }, list.members.has('value') ? 'value' : 'formatted'));
+  return meant === undefined ? null : `For ${JSON.stringify(name.slice(0, 100))} write ${meant}.`;
+}
+
 /** The members that an element can have, in the order of their columns. */
 export function membersOf({ members }: ListAttribute): ElementMember[] {
   return [...members.keys(), 'primary'];

@@ -34,10 +34,10 @@ it('names the change and the key that gave or denied a role directly', async () 
         allows: true,
         source: 'DIRECT',
         effect: 'GRANTS',
-        credential: 'a program',
+        credentialName: 'a program',
         change: { kind: 'role.assigned', id: expect.stringMatching(/^\d+\.\d+\.\d+$/), objectId: ann },
       },
-      { role: { key: 'qa' }, allows: false, effect: 'DENIES', isDenied: true, change: { kind: 'role.denied' } },
+      { role: { key: 'qa' }, allows: false, effect: 'DENIES', isDenial: true, change: { kind: 'role.denied' } },
     ],
   });
 });

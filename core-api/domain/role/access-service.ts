@@ -31,7 +31,7 @@ export interface AccessLink {
   /** Whether the role has the permission that was asked for. */
   allows: boolean;
   source: RoleSourceRow['source'] | 'DEFAULT';
-  isDenied: boolean;
+  isDenial: boolean;
   effect: AccessEffect;
   team: TeamRow | null;
   mapping: RoleMappingRow | null;
@@ -39,13 +39,13 @@ export interface AccessLink {
   /** The newest entry of the log that gave or denied it so; null for the default role, and for what is older than the log. */
   change: (ChangeRow & { id: string }) | null;
   /** What the token or key was called by which that change was made. */
-  credential: string | null;
+  credentialName: string | null;
   directoryId: string | null;
 }
 
 export interface AccessExplanation {
   isGranted: boolean;
-  isActive: boolean;
+  active: boolean;
   roles: RoleRow[];
   chain: AccessLink[];
 }
@@ -92,7 +92,7 @@ export class AccessService {
         });
     return {
       isGranted: user.active && held.some(({ permissions }) => permissions.includes(asked)),
-      isActive: user.active,
+      active: user.active,
       roles: held,
       chain: links.toSorted((a, b) => Number(b.allows) - Number(a.allows) || b.role.rank - a.role.rank),
     };
@@ -131,13 +131,13 @@ export class AccessService {
           role,
           allows: role.permissions.includes(asked),
           source: source.source,
-          isDenied: source.denied,
+          isDenial: source.denied,
           effect: effectOf(source, sources, held),
           team,
           mapping: source.mappingId === null ? null : (mappings.get(source.mappingId) ?? null),
           attributeValues: source.source === 'ATTRIBUTE' ? (valuesOf.get(role.id) ?? []) : [],
           change: change && { ...change, id: changePosition(change) },
-          credential: change?.credentialId == null ? null : change.actorName,
+          credentialName: change?.credentialId == null ? null : change.actorName,
           directoryId: team ? team.directoryId : source.source === 'ATTRIBUTE' ? user.directoryId : null,
         },
       ];
@@ -174,13 +174,13 @@ export class AccessService {
 }
 
 const NO_LINK = {
-  isDenied: false,
+  isDenial: false,
   effect: 'GRANTS',
   team: null,
   mapping: null,
   attributeValues: [],
   change: null,
-  credential: null,
+  credentialName: null,
 } satisfies Partial<AccessLink>;
 
 function effectOf(source: RoleSourceRow, all: readonly RoleSourceRow[], held: ReadonlySet<string>): AccessEffect {

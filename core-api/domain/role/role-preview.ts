@@ -24,6 +24,8 @@ export interface RolePreview {
 }
 
 const MOST_SHOWN = 200;
+const PEOPLE_A_PAGE = 10_000;
+const NIL = '00000000-0000-0000-0000-000000000000';
 const NOBODY: PeopleScope = { teamIds: [], patterns: [], directoryIds: [], claimRoleIds: [] };
 
 /**
@@ -40,10 +42,10 @@ export async function previewed(
   apply: () => Promise<void>,
 ): Promise<RolePreview> {
   const { patterns, ...others } = { ...NOBODY, ...scope };
-  const query = rolesOfPeople.bind({ companyId, ...others, patterns: JSON.stringify(patterns) });
-  const before = await tx.run(query);
+  const ofPeople = { companyId, ...others, patterns: JSON.stringify(patterns) };
+  const before = await allPeople(tx, ofPeople);
   await apply();
-  const people = differing(before, await tx.run(query));
+  const people = differing(before, await allPeople(tx, ofPeople));
   const hash = createHash('sha256')
     .update(JSON.stringify([companyId, subject, people]))
     .digest('base64url');
@@ -55,6 +57,19 @@ export async function previewed(
       .slice(0, MOST_SHOWN),
     hash,
   };
+}
+
+/** By id. In pages, so that no statement meets the server's time-out, however many there are. */
+async function allPeople(
+  tx: Database,
+  ofPeople: Omit<Parameters<typeof rolesOfPeople.bind>[0], 'after' | 'most'>,
+): Promise<PersonRoles[]> {
+  const people: PersonRoles[] = [];
+  for (let after = NIL; ; after = people.at(-1)!.id /* a full page has a last one */) {
+    const page = await tx.run(rolesOfPeople.bind({ ...ofPeople, after, most: PEOPLE_A_PAGE }));
+    for (const person of page) people.push(person);
+    if (page.length < PEOPLE_A_PAGE) return people;
+  }
 }
 
 function differing(before: readonly PersonRoles[], after: readonly PersonRoles[]): AffectedPerson[] {

@@ -2,6 +2,7 @@
 export type KeptReason =
   | 'BACK_ALREADY'
   | 'CHANGED_LATER'
+  | 'VALUES_KEPT'
   | 'DELETED_LATER'
   | 'TRANSFERRED'
   | 'ERASED'
@@ -11,7 +12,7 @@ export type KeptReason =
   | 'USER_GONE';
 
 export interface Kept {
-  object: 'user' | 'team' | 'membership';
+  object: 'USER' | 'TEAM' | 'MEMBERSHIP' | 'ATTRIBUTES';
   /** The user's or team's; of a membership the team's. */
   id: string;
   /** Of a membership the team's. */

@@ -7,6 +7,7 @@ import { logChanges } from '../admin-record.js';
 import { assignedMembers } from '../user/assigned-members.js';
 import { searchedValues } from '../user/attributes.js';
 import { type Kept, type KeptReason, type Restored, type RunReport, runReport } from './run-report.js';
+import { giveBackValues } from './run-values.js';
 
 const LOT_OF_USERS = 1_000;
 /** A statement of some 2 s. */
@@ -35,22 +36,25 @@ export class RunReversal {
     const teams = await this.#giveBackTeams();
     await this.#giveBackMembers(touched, new Set(teams));
     await this.#giveBackRights(users, teams);
+    const { roles, kept } = await giveBackValues(this.tx, this.actor, this.run);
+    this.#restored.roles += roles;
+    this.#kept.push(...kept);
     return runReport(this.#restored, this.#kept);
   }
 
   /** @returns the ids of those who had been deleted. */
   async #giveBackUsers(): Promise<string[]> {
     const lost = await this.tx.run(store.usersLost.bind(this.run));
-    const users = this.#restorable('user', lost);
+    const users = this.#restorable('USER', lost);
     for (const lot of lotsOf(users, LOT_OF_USERS)) await this.#giveBackSomeUsers(lot);
     this.#restored.users = users.length;
     return users.filter(({ isDeleted }) => isDeleted).map(({ id }) => id);
   }
 
-  async #giveBackSomeUsers(lot: readonly store.LostUser[]): Promise<void> {
+  async #giveBackSomeUsers(lot: readonly store.LostObject[]): Promise<void> {
     const { companyId } = this.run;
     const deletedIds = lot.filter(({ isDeleted }) => isDeleted).map(({ id }) => id);
-    const activeIds = lot.filter(({ wasDeactivated }) => wasDeactivated).map(({ id }) => id);
+    const activeIds = lot.filter(({ wasActive }) => wasActive).map(({ id }) => id);
     const rows = new Map(
       (await this.tx.run(store.rowsOfUsers.bind({ companyId, ids: deletedIds }))).map((r) => [r.id, r]),
     );
@@ -61,7 +65,7 @@ export class RunReversal {
     await this.tx.run(lockPendingTeams.bind(appearing));
     const ids = lot.map(({ id }) => id);
     await this.tx.run(store.giveBackUsers.bind({ companyId, ids, activeIds, values: JSON.stringify(values) }));
-    const changes = lot.map(({ id, wasDeactivated }) => {
+    const changes = lot.map(({ id, wasActive }) => {
       const row = rows.get(id);
       const change = { objectType: 'user', objectId: id };
       // The log of a user ends when it is deleted, so it begins again with everything.
@@ -70,7 +74,7 @@ export class RunReversal {
             ...change,
             kind: 'user.restored',
             before: null,
-            after: assignedMembers({ ...row, active: row.active || wasDeactivated }),
+            after: assignedMembers({ ...row, active: wasActive }),
           }
         : { ...change, kind: 'user.reactivated', before: { active: false }, after: { active: true } };
     });
@@ -80,7 +84,7 @@ export class RunReversal {
 
   async #giveBackTeams(): Promise<string[]> {
     const lost = await this.tx.run(store.teamsLost.bind(this.run));
-    const ids = this.#restorable('team', lost).map(({ id }) => id);
+    const ids = this.#restorable('TEAM', lost).map(({ id }) => id);
     await this.tx.run(store.giveBackTeams.bind({ ...authorOf(this.actor), ids }));
     this.#restored.teams = ids.length;
     return ids;
@@ -93,7 +97,7 @@ export class RunReversal {
       const reason = reasonOfMember(member);
       if (reason !== null && reason !== 'NOTHING_LOST')
         this.#kept.push({
-          object: 'membership',
+          object: 'MEMBERSHIP',
           id: member.teamId,
           name: member.teamName,
           userId: member.userId,
@@ -124,7 +128,7 @@ export class RunReversal {
   }
 
   /** Those that can come back; why others cannot is noted. Of two of one name it is the one that went last. */
-  #restorable<Lost extends store.LostObject>(object: 'user' | 'team', lost: readonly Lost[]): Lost[] {
+  #restorable<Lost extends store.LostObject>(object: 'USER' | 'TEAM', lost: readonly Lost[]): Lost[] {
     const names = new Set<string>();
     const externalIds = new Set<string>();
     return lost.filter((each) => {
@@ -157,10 +161,10 @@ const REASONS: Readonly<Record<string, KeptReason>> = {
 };
 const TAKES = new Set(['user.deleted', 'user.deactivated', 'team.deleted', 'team.member_removed']);
 
-/** Null: it can come back. NOTHING_LOST: the run itself gave it back. */
+/** Null: it can come back. NOTHING_LOST: the run itself had given it, or gave it back. */
 function reasonOf(lost: store.LostObject): KeptReason | 'NOTHING_LOST' | null {
-  const { lastKind, isOfRun, isDeleted, isNameTaken, isExternalIdTaken } = lost;
-  if (isOfRun && !TAKES.has(lastKind)) return 'NOTHING_LOST';
+  const { lastKind, isOfRun, isNew, wasActive, isDeleted, isNameTaken, isExternalIdTaken } = lost;
+  if (isNew || (isOfRun && !(TAKES.has(lastKind) && (isDeleted || wasActive)))) return 'NOTHING_LOST';
   if (!isOfRun) return REASONS[lastKind] ?? 'BACK_ALREADY';
   if (isDeleted && isNameTaken) return 'NAME_TAKEN';
   return isDeleted && isExternalIdTaken ? 'EXTERNAL_ID_TAKEN' : null;

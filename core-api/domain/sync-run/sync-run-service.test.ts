@@ -83,7 +83,7 @@ it('gives back one of two that had the same name, the one that went last', async
   const { report } = await service().revert(run!.id);
   expect(report).toMatchObject({
     restored: { users: 21 },
-    kept: [{ object: 'user', id: first, name: 'twice', reason: 'NAME_TAKEN' }],
+    kept: [{ object: 'USER', id: first, name: 'twice', reason: 'NAME_TAKEN' }],
   });
   expect(await new UserService(bed.db, bed.program()).get(second)).toMatchObject({ userName: 'twice' });
 });

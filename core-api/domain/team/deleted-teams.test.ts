@@ -151,7 +151,7 @@ describe('a deleted team', () => {
       externalId: first.externalId,
       directoryId: directory.directory.id,
       deletedById: directory.id,
-      deletedByName: directory.name,
+      deletedBy: directory.name,
     });
     expect(Date.parse(row.restorableUntil) - Date.parse(row.deletedAt)).toBe(30 * 24 * 3600 * 1000);
 

@@ -7,6 +7,7 @@ import { authorOf } from '../actor.js';
 import { DirectoryService } from '../directory/directory-service.js';
 import { newId } from '../new-id.js';
 import { HandoverService } from '../provisioning/handover-service.js';
+import { RoleMappingService } from '../role/role-mapping-service.js';
 import { UserService } from '../user/user-service.js';
 import { TeamService } from './team-service.js';
 
@@ -31,7 +32,7 @@ async function aDirectory(profile: Partial<DirectoryProfile> = {}) {
       const fields = names();
       const { user } = await users.create(fields);
       await users.delete(user.id);
-      return { id: user.id, comeBack: () => users.create(fields, {}, { teams: true }) };
+      return { id: user.id, comeBack: () => users.create(fields, {}, { teams: true, roles: true }) };
     },
   };
 }
@@ -82,6 +83,23 @@ describe.each(PUSHES)('who is deleted when the directory %s a team', (_, push) =
     });
     expect(await pendingOf(team.id)).toEqual([]);
   });
+});
+
+it('is answered with the roles of the team that is joined by the very write', async () => {
+  const { rows } = await bed.owner.query<{ id: string }>(
+    `insert into role (company_id, id, key, name, permissions, rank) values ($1, $2, 'tester', 'Tester', '{}', 1) returning id`,
+    [bed.companyId, newId()],
+  );
+  const bench = await aDirectory({ roleSource: 'TEAMS' });
+  const { id, comeBack } = await bench.aLeaver();
+  const { team } = await bench.teams.create({ displayName: newId(), members: [id] });
+  const mappings = new RoleMappingService(bed.db, bed.program());
+  const change = { create: [{ kind: 'TEAM' as const, teamId: team.id, roleId: rows[0]!.id }] };
+  await mappings.change(change, (await mappings.preview(change)).hash);
+
+  const { user } = await comeBack();
+
+  expect(user.roles?.map(({ key }) => key)).toEqual(['tester']);
 });
 
 describe('who is waited for', () => {

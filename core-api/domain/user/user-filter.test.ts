@@ -155,6 +155,16 @@ describe('a filter', () => {
       { custom: { urn: URN, attribute: 'desk', subAttribute: 'room', string: { eq: 'a' } } },
       [ZED],
     ],
+    [
+      'names an extension, its attributes and their members in any case',
+      { custom: { urn: URN.toUpperCase(), attribute: 'DESK', subAttribute: 'Room', string: { eq: 'a' } } },
+      [ZED],
+    ],
+    [
+      'takes the value of a simple attribute by that name, in any case',
+      { custom: { urn: URN, attribute: 'Tags', subAttribute: 'VALUE', string: { eq: 'x' } } },
+      [SMILE, ZED],
+    ],
     ['finds the value of objects', { custom: { urn: URN, attribute: 'items', string: { eq: 'Q' } } }, [ZED]],
     ['finds extensions that are set', { custom: { urn: URN, attribute: 'level', isSet: true } }, [SMILE, ZED]],
     ['finds nobody by an id that is none', { id: { eq: 'nonsense' } }, []],

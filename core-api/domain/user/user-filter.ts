@@ -18,8 +18,8 @@ import type {
 } from './user-types.js';
 
 /**
- * A filter on users as a condition on alias `u` of app_user. Texts ignore case but for `externalId` and certificates; attributes of an extension are
- * named exactly as they are stored, and mind case only where the caller's profile says so.
+ * A filter on users as a condition on alias `u` of app_user. Texts ignore case but for `externalId` and certificates, and for attributes of an extension
+ * where the caller's profile says so; the names of extensions and of their attributes ignore it always.
  *
  * @throws UNSUPPORTED_FILTER
  */
@@ -181,14 +181,16 @@ class UserFilterTree {
     const { urn, attribute, subAttribute, isSet } = filter;
     for (const name of [urn, attribute, subAttribute ?? ''])
       if (name.includes('\0') || !name.isWellFormed()) throw unsupportedFilter('An attribute is named by plain text.');
+    const member = subAttribute ?? 'value';
+    const isValue = member.toLowerCase() === 'value';
     const some = (condition: Condition): Condition => sql`exists (
       select 1
-      from (select u.extensions -> ${urn}::text -> ${attribute}::text as stored) s,
-        jsonb_array_elements(case when s.stored is null then '[]' when jsonb_typeof(s.stored) = 'array' then s.stored
-          else jsonb_build_array(s.stored) end) as c(value),
-        lateral (select case when jsonb_typeof(c.value) = 'object' then c.value -> ${subAttribute ?? 'value'}::text
-          when ${subAttribute == null || subAttribute === 'value'}::boolean then c.value end as leaf) l
-      where ${condition})`;
+      from jsonb_each(u.extensions) x, jsonb_each(x.value) s,
+        jsonb_array_elements(case jsonb_typeof(s.value) when 'array' then s.value else jsonb_build_array(s.value) end) as c(value),
+        lateral (select case when jsonb_typeof(c.value) = 'object' then (select m.value from jsonb_each(c.value) m
+            where lower(m.key) = lower(${member}::text) limit 1)
+          when ${isValue}::boolean then c.value end as leaf) l
+      where lower(x.key) = lower(${urn}::text) and lower(s.key) = lower(${attribute}::text) and ${condition})`;
     const text = sql<string | null>`(l.leaf #>> '{}')`;
     const conditions: Condition[] = [];
     /** `ne` is the opposite of `eq`, so it is about all values. */

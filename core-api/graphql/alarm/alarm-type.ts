@@ -54,7 +54,7 @@ class AlarmFilter {
   @Optional(() => StringFilter, 'The id of the directory it is about.')
   directoryId?: StringFilter | null;
   @Optional(() => Boolean, 'True: those that still ring. False: those that are over.')
-  open?: boolean | null;
+  isOpen?: boolean | null;
 }
 
 @ArgsType()

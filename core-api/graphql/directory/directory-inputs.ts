@@ -74,9 +74,17 @@ class DirectoryBreakerInput {
 })
 class DirectorySettingsInput {
   @Optional(() => RequestLogSuccesses, 'Which requests that went well the request log keeps.')
-  successes?: keyof typeof RequestLogSuccesses | null;
+  loggedSuccesses?: keyof typeof RequestLogSuccesses | null;
   @Optional(() => DirectoryBreakerInput, 'From when on deactivations and removals are held.')
   breaker?: DirectoryBreakerInput | null;
+}
+
+@InputType('PreviewDirectoryProfileInput', { description: 'Changes to the profile of a directory, to be looked at first.' })
+export class PreviewDirectoryProfileInput {
+  @Required(() => ID, "The directory's id.")
+  id!: string;
+  @Required(() => Json, 'Members of the profile that would change, as an object; those that are left out stay.')
+  profile!: unknown;
 }
 
 @InputType('UpdateDirectoryInput', { description: 'Changes to a directory: a field that is left out stays.' })

@@ -1,13 +1,17 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { wholeSettings } from '#core-api/domain/directory/directory-settings.js';
 import type { DirectorySettings } from '#core-api/persistence/entities/directory.js';
 import type { RequestContext } from '../context.js';
 import { connectionOf } from '../paging/connection.js';
 import { pageRequest } from '../paging/page-args.js';
 import { RolePreviewType } from '../role/role-mapping-type.js';
-import { Json } from '../scalars.js';
 import type { SelectionInfo } from '../selection.js';
-import { CreateDirectoryInput, DirectoryListArgs, UpdateDirectoryInput } from './directory-inputs.js';
+import {
+  CreateDirectoryInput,
+  DirectoryListArgs,
+  PreviewDirectoryProfileInput,
+  UpdateDirectoryInput,
+} from './directory-inputs.js';
 import { ChangeDirectoryPayload, DirectoryConnection, DirectoryType } from './directory-type.js';
 
 @Resolver(() => DirectoryType)
@@ -36,9 +40,8 @@ export class DirectoryResolver {
       'Who would gain and who would lose a role if members of a profile were changed like this. Nothing is changed. Needs `directories:write` and `users:read`.',
   })
   previewDirectoryProfile(
-    @Arg('id', () => ID, { description: "The directory's id." }) id: string,
-    @Arg('profile', () => Json, { description: 'Members of the profile that would change, as an object.' })
-    profile: unknown,
+    @Arg('input', () => PreviewDirectoryProfileInput, { description: 'The directory, and what would change.' })
+    { id, profile }: PreviewDirectoryProfileInput,
     @Ctx() { services }: RequestContext,
   ) {
     return services.directories.previewProfile(id, profile);

@@ -112,7 +112,7 @@ export class IssueAccessTokenPayload {
   @Required(() => [String], 'What it may be used for.')
   scopes!: string[];
   @Required(() => RequestLogSuccesses, 'Which requests that went well the request log of its directory keeps.')
-  successes!: keyof typeof RequestLogSuccesses;
+  loggedSuccesses!: keyof typeof RequestLogSuccesses;
   @Optional(() => DateTime, 'Until then it keeps all of them, with their bodies; null: it does not.')
   recordsBodiesUntil!: string | null;
 }

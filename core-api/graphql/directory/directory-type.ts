@@ -40,7 +40,7 @@ class DirectoryBreakerType {
 @ObjectType('DirectorySettings', { simpleResolvers: true, description: 'How a directory is watched.' })
 class DirectorySettingsType {
   @Required(() => RequestLogSuccesses, 'Which requests that went well the request log keeps.')
-  successes!: keyof typeof RequestLogSuccesses;
+  loggedSuccesses!: keyof typeof RequestLogSuccesses;
   @Required(() => DirectoryBreakerType, 'From when on deactivations and removals are held.')
   breaker!: DirectoryBreakerType;
 }

@@ -6,7 +6,7 @@ import { EraseUserInput, EraseUserPayload } from './erasure-type.js';
 export class ErasureResolver {
   @Mutation(() => EraseUserPayload, {
     description:
-      'Erases a person for good: the row of a deleted user and whatever the change log, the conflicts and the request log say of it. The log still shows that something was there, and still verifies. For owners.',
+      'Erases a person for good: the row of a deleted user and whatever the change log, the conflicts and the request log say of it. The log still shows that something was there, and still verifies. For owners: needs every permission.',
   })
   eraseUser(
     @Arg('input', () => EraseUserInput, { description: 'The user.' }) { id }: EraseUserInput,

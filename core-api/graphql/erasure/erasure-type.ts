@@ -7,14 +7,14 @@ export class EraseUserInput {
   id!: string;
 }
 
-@ObjectType('EraseUserPayload', { simpleResolvers: true, description: 'What lost its content.' })
+@ObjectType('EraseUserPayload', { simpleResolvers: true, description: 'The answer to `eraseUser`: what lost its content.' })
 export class EraseUserPayload {
   @Required(() => ID, "The user's id, which stays.")
   id!: string;
-  @Required(() => Int, 'Entries of the change log that were emptied.')
-  changes!: number;
-  @Required(() => Int, 'Entries of the conflict log that were emptied.')
-  conflicts!: number;
-  @Required(() => Int, 'Entries of the request log that were emptied.')
-  requests!: number;
+  @Required(() => Int, 'How many entries of the change log lost their content.')
+  emptiedChanges!: number;
+  @Required(() => Int, 'How many conflicts lost their content.')
+  emptiedConflicts!: number;
+  @Required(() => Int, 'How many entries of the request log lost their content.')
+  emptiedRequests!: number;
 }

@@ -42,7 +42,7 @@ export class RequestLogResolver {
   }
 
   @FieldResolver()
-  changes(@Root() entry: RequestLogRow, @Ctx() { loaders }: RequestContext) {
+  changeIds(@Root() entry: RequestLogRow, @Ctx() { loaders }: RequestContext) {
     return loaders.changesOfRequest(entry);
   }
 }

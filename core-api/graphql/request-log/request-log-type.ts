@@ -72,9 +72,9 @@ export class RequestLogEntryType {
   operations!: RequestOperationType[];
   @Required(
     () => [ID],
-    'The changes that it caused, by their ids in the change log, in their order: the first 200. Needs `audit:read`.',
+    'The ids of the changes that it caused, in their order: the first 200. `node` reads them one by one, `changes` all by their `requestId`. Needs `audit:read`.',
   )
-  changes!: string[];
+  changeIds!: string[];
 }
 
 export const RequestLogConnection = uncountedConnectionType(

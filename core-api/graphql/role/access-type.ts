@@ -35,7 +35,7 @@ export class AccessLinkType {
   @Required(() => AccessSource, 'Where it comes from.')
   source!: keyof typeof AccessSource;
   @Required(() => Boolean, 'Whether it is a denial.')
-  isDenied!: boolean;
+  isDenial!: boolean;
   @Required(() => AccessEffect, 'What it does in the end.')
   effect!: keyof typeof AccessEffect;
   @Optional(() => TeamType, 'For TEAM: the team. Needs `teams:read` for what is below it.')
@@ -50,7 +50,7 @@ export class AccessLinkType {
   )
   change!: ChangeType | null;
   @Optional(() => String, 'What the token or key is called that this change was made with.')
-  credential!: string | null;
+  credentialName!: string | null;
   @Optional(() => DirectoryType, 'The directory that it comes from. Needs `directories:read`.')
   directory!: DirectoryType | null;
 }
@@ -60,7 +60,7 @@ export class AccessExplanationType {
   @Required(() => Boolean, 'Whether the user has the permission: by a role, and as one who may sign in.')
   isGranted!: boolean;
   @Required(() => Boolean, 'Whether the user may sign in at all; whoever may not keeps roles, but they are of no use.')
-  isActive!: boolean;
+  active!: boolean;
   @Required(() => [RoleType], 'The roles that the user has, the highest rank first.')
   roles!: RoleType[];
   @Required(

@@ -100,7 +100,7 @@ export class RoleMappingListArgs extends PageArgs {
   orderBy?: InstanceType<typeof RoleMappingOrder> | null;
 }
 
-@InputType('NewRoleMapping', {
+@InputType('NewRoleMappingInput', {
   description: 'A role mapping that is to be made: what its kind speaks of, and nothing else.',
 })
 export class NewRoleMappingInput {

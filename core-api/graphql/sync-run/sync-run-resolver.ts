@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { SyncRunRow } from '#core-api/domain/sync-run/sync-run-service.js';
 import { ChangeConnection } from '../change/change-type.js';
 import type { RequestContext } from '../context.js';
@@ -28,14 +28,9 @@ export class SyncRunResolver {
     return connectionOf(services.syncRuns.list(pageRequest(args, info)));
   }
 
-  @Query(() => SyncRunType, { description: 'The run with this id. Needs `directories:read`.' })
-  syncRun(@Arg('id', () => ID, { description: "The run's id." }) id: string, @Ctx() { services }: RequestContext) {
-    return services.syncRuns.get(id);
-  }
-
   @Mutation(() => DecideSyncRunPayload, {
     description:
-      'Says that a run was meant: everything stays as it is, and the alarm ends. ALREADY_DECIDED when it was confirmed or reverted before. Only for owners.',
+      'Says that a run was meant: everything stays as it is, and the alarm ends. ALREADY_DECIDED when it was confirmed or reverted before. For owners: needs every permission.',
   })
   async confirmSyncRun(
     @Arg('input', () => IdInput, { description: 'The run.' }) { id }: IdInput,
@@ -46,7 +41,7 @@ export class SyncRunResolver {
 
   @Mutation(() => DecideSyncRunPayload, {
     description:
-      "Gives back all that a run took away: users with their ids, teams, memberships, and the roles and accesses that ended with a deletion. What somebody changed since stays, as the run's report says; the alarm ends. ALREADY_DECIDED when it was confirmed or reverted before. Only for owners.",
+      "Gives back all that a run took away: users with their ids and with the values that the requests which deactivated them changed, teams, memberships, roles, and accesses to projects. What somebody changed since stays, as the run's report says; the alarm ends. ALREADY_DECIDED when it was confirmed or reverted before. For owners: needs every permission.",
   })
   async revertSyncRun(
     @Arg('input', () => IdInput, { description: 'The run.' }) { id }: IdInput,

@@ -1,5 +1,5 @@
 import { ArgsType, ID, InputType, Int, ObjectType } from 'type-graphql';
-import type { KeptReason as Reason } from '#core-api/domain/sync-run/run-report.js';
+import type { Kept, KeptReason as Reason } from '#core-api/domain/sync-run/run-report.js';
 import { DirectoryType } from '../directory/directory-type.js';
 import { enumType, Optional, Required } from '../fields.js';
 import { NodeType } from '../node/node-type.js';
@@ -19,15 +19,18 @@ const SyncRunAction = enumType('SyncRunAction', 'What a run did to a user.', {
   DELETED: 'It deleted the user.',
 });
 
-const KeptObject = enumType('SyncRunKeptObject', 'What was kept as it is.', {
-  user: 'A user.',
-  team: 'A team.',
-  membership: "A user's membership of a team.",
+const KeptObject = enumType<Kept['object']>('SyncRunKeptObject', 'What was kept as it is.', {
+  USER: 'A user.',
+  TEAM: 'A team.',
+  MEMBERSHIP: "A user's membership of a team.",
+  ATTRIBUTES: 'What a directory says of a user.',
 });
 
 const KeptReason = enumType<Reason>('SyncRunKeptReason', 'Why something was kept as it is when a run was reverted.', {
   BACK_ALREADY: 'Somebody had given it back before.',
   CHANGED_LATER: 'Somebody else took it away after the run: deactivated the user again, or removed the member again.',
+  VALUES_KEPT:
+    'The user is back; some values that the run had changed were changed again since, or another user has them by now, and stay.',
   DELETED_LATER: 'It was deleted after the run.',
   TRANSFERRED: 'Somebody else manages it since.',
   ERASED: 'The user was erased.',
@@ -58,7 +61,10 @@ class SyncRunRestored {
   teams!: number;
   @Required(() => Int, 'Memberships.')
   members!: number;
-  @Required(() => Int, 'Roles that users had lost by being deleted.')
+  @Required(
+    () => Int,
+    'Roles that users had lost: by being deleted, or with the values of the attribute that carries roles.',
+  )
   roles!: number;
   @Required(() => Int, 'Accesses to projects that users and teams had lost by being deleted.')
   accesses!: number;

@@ -23,7 +23,7 @@ export class DeletedTeamResolver {
 
   @Mutation(() => ChangeTeamPayload, {
     description:
-      'Gives back a deleted team under its id: to the directory that managed it, with its members as far as they are still there, and its projects. NOT_FOUND when it was deleted more than 30 days ago, UNIQUENESS when its name is taken meanwhile. Only for owners.',
+      'Gives back a deleted team under its id: to the directory that managed it, with its members as far as they are still there, and its projects. NOT_FOUND when it was deleted more than 30 days ago, UNIQUENESS when its name is taken meanwhile. For owners: needs every permission.',
   })
   restoreTeam(
     @Arg('input', () => RestoreTeamInput, { description: 'The team.' }) { id }: RestoreTeamInput,

@@ -25,7 +25,7 @@ export class DeletedTeamType {
   @Optional(() => ID, 'The id of the key, token or user that deleted the team.')
   deletedById!: string | null;
   @Optional(() => String, 'What who deleted the team was called then.')
-  deletedByName!: string | null;
+  deletedBy!: string | null;
   @Required(() => DateTime, 'Until when the team can be restored: 30 days after it was deleted.')
   restorableUntil!: string;
 }

@@ -146,11 +146,11 @@ class RoleReferencesFilter {
     "A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type. A schema or attribute that is not declared has no values; in filters of identity providers the gateway refuses it (invalidFilter).",
 })
 class CustomAttributeFilter implements CustomTerms {
-  @Required(() => String, "The extension schema's URN.")
+  @Required(() => String, "The extension schema's URN, in any case.")
   urn!: string;
-  @Required(() => String, "The attribute's name.")
+  @Required(() => String, "The attribute's name, in any case.")
   attribute!: string;
-  @Optional(() => String, 'The member of a complex attribute; left out for a simple one.')
+  @Optional(() => String, 'The member of a complex attribute, in any case; left out for a simple one.')
   subAttribute?: string | null;
   @Optional(() => StringFilter, 'For attributes of type string or reference.')
   string?: StringFilter | null;

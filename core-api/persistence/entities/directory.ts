@@ -10,7 +10,7 @@ export type DirectoryTokenKind = 'BEARER' | 'CLIENT' | 'ACCESS';
 /** How a directory is watched; what is left out is the house's default (`directory-settings.ts`). */
 export interface DirectorySettings {
   /** Which requests that went well the request log keeps; failures are always there, with their bodies. */
-  successes?: 'NONE' | 'WITHOUT_BODIES' | 'WITH_BODIES';
+  loggedSuccesses?: 'NONE' | 'WITHOUT_BODIES' | 'WITH_BODIES';
   /** From when on deactivations and removals within ten minutes are held as one run. */
   breaker?: { percent?: number; least?: number; most?: number };
 }

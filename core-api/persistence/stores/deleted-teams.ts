@@ -24,7 +24,7 @@ export interface DeletedTeamRow {
   deletedAt: string;
   restorableUntil: string;
   deletedById: string | null;
-  deletedByName: string | null;
+  deletedBy: string | null;
   source: string | null;
 }
 
@@ -41,7 +41,7 @@ export function listDeletedTeams(companyId: string, bounds: PageBounds) {
       db,
       sql`select t.id, t.directory_id as "directoryId", t.display_name as "displayName", t.external_id as "externalId",
           t.deleted_at as "deletedAt", t.deleted_at + ${KEPT} as "restorableUntil", c.actor_id as "deletedById",
-          c.actor_name as "deletedByName", c.source, ${orderValue(NEWEST_FIRST)} as "orderValue"
+          c.actor_name as "deletedBy", c.source, ${orderValue(NEWEST_FIRST)} as "orderValue"
         from team t left join lateral (select c.actor_id, c.actor_name, c.source from change c
           where c.company_id = t.company_id and c.object_id = t.id and c.kind = 'team.deleted'
           order by c.epoch desc, c.xid desc, c.no desc limit 1) c on true

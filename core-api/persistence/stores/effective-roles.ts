@@ -44,7 +44,9 @@ function withSources({ company, many = false, attributeRoles }: RolesOf): RawBui
       from team t cross join lateral (select * from mapping g
           where g.team_id = t.id or (g.directory_id = t.directory_id and t.display_name_key like g.fitting) offset 0) g
         left join rule o on o.id = t.directory_id
-      where t.company_id = ${company} and t.deleted_at is null and exists (select 1 from mapping)${many ? sql`` : sql` and t.id = any(array(${teamsOfUser}))`}),
+      where t.company_id = ${company} and t.deleted_at is null and exists (select 1 from mapping)${
+        many ? sql`` : sql` and t.id = any(array(${teamsOfUser}))`
+      }),
     ${many ? BY_TEAM : sql``}
     assigned as (
       select a.role_id, a.source, a.denied, a.source = 'ATTRIBUTE' as by_directory,
@@ -62,12 +64,16 @@ function withSources({ company, many = false, attributeRoles }: RolesOf): RawBui
       from ${many ? sql`(${teamsOfUser}) m cross join lateral ${OF_TEAM}` : sql`mapped g`} where exists (select 1 from mapping))`;
 }
 
-/** What mappings give and deny to the members of each team: found by a team's id, however many there are. */
+/**
+ * What mappings give and deny to the members of each team, found by the team's id. One value instead of rows to join: of a company's share in a table the
+ * server has no notion, and would read all rows for each user.
+ */
 const BY_TEAM = sql`by_team as materialized (
       select jsonb_object_agg(t.team_id, t.gifts) as teams from (
         select g.team_id, jsonb_agg(distinct to_jsonb(g) - 'mapping_id') as gifts from mapped g where g.counts group by g.team_id) t),`;
 const OF_TEAM = sql`jsonb_to_recordset((select b.teams from by_team b) -> m.team_id::text)
-        as g(team_id uuid, mapping_id uuid, role_id uuid, rank int, key text, denied boolean, by_directory boolean, counts boolean, makes_way boolean)`;
+        as g(team_id uuid, mapping_id uuid, role_id uuid, rank int, key text, denied boolean, by_directory boolean, counts boolean,
+          makes_way boolean)`;
 
 /**
  * All that gives or denies roles to the user, a row each, to stand in brackets: `role_id`, `source`, `denied`, `by_directory`, `counts` (false where the

@@ -26,16 +26,16 @@ export interface PersonRoles {
   roles: string[];
 }
 
-/** `patterns` is JSON. By id; deleted users are left out, inactive ones are not: they would come back to what is shown. */
+/** A page by id. `patterns` is JSON. Deleted users are left out, inactive ones are not: they would come back to what is shown. */
 export const rolesOfPeople = statement<
-  { companyId: string } & Omit<PeopleScope, 'patterns'> & { patterns: string },
+  { companyId: string; after: string; most: number } & Omit<PeopleScope, 'patterns'> & { patterns: string },
   PersonRoles
 >((db, p) =>
   asCompilable(
     db,
     sql<PersonRoles>`select u.id, u.user_name as "userName", u.active,
         array(select r.key from (${effectiveRoles({ company: sql`${p('companyId')}::uuid`, many: true })}) r order by r.rank desc, r.key) as roles
-      from app_user u where u.company_id = ${p('companyId')}::uuid and u.deleted_at is null
+      from app_user u where u.company_id = ${p('companyId')}::uuid and u.deleted_at is null and u.id > ${p('after')}::uuid
         and (u.directory_id = any(${p('directoryIds')}::uuid[])
           or u.id in (select m.user_id from team_membership m join team t on t.company_id = ${p('companyId')}::uuid and t.id = m.team_id
             where m.company_id = ${p('companyId')}::uuid and t.deleted_at is null
@@ -44,7 +44,7 @@ export const rolesOfPeople = statement<
                   where f."directoryId" = t.directory_id and t.display_name_key like ${sql.raw(likeOf('f.pattern'))})))
           or u.id in (select a.user_id from role_assignment a where a.company_id = ${p('companyId')}::uuid and a.source = 'CLAIM'
             and a.role_id = any(${p('claimRoleIds')}::uuid[])))
-      order by u.id`,
+      order by u.id limit ${p('most')}::int`,
   ),
 );
 

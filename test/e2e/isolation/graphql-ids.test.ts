@@ -117,7 +117,7 @@ const COMPANIONS: Readonly<
 > = {
   // Who has access is a user or a team, never both.
   ProjectAccessInput: (member) => (member === 'teamId' ? {} : { userId: null }),
-  NewRoleMapping: (member) =>
+  NewRoleMappingInput: (member) =>
     member === 'directoryId' ? { kind: 'PATTERN', pattern: '*x*' } : { kind: 'TEAM', teamId: null },
 };
 
