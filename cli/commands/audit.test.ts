@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { defineCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCommandLine } from '#cli/command-line.js';
 import { newId } from '#core-api/domain/new-id.js';
 import { TeamService } from '#core-api/domain/team/team-service.js';
 import { LogFollower } from '#core-api/jobs/log-follower.js';
+import { commandLine } from '#test/support/command-line.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { auditCommand } from './audit.js';
 
@@ -50,15 +50,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function rollcall(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const said = { stdout: '', stderr: '' };
-  const hear = (stream: keyof typeof said) => (line: unknown) => {
-    said[stream] += `${line}\n`;
-  };
-  vi.spyOn(console, 'log').mockImplementation(hear('stdout'));
-  vi.spyOn(console, 'error').mockImplementation(hear('stderr'));
-  return { code: await runCommandLine(root, args), ...said };
-}
+const rollcall = commandLine(root);
 
 describe('rollcall audit verify', () => {
   it('says what holds, and which seal to note', async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { defineCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCommandLine } from '#cli/command-line.js';
+import { commandLine } from '#test/support/command-line.js';
 import { createTestDatabase, type TestDatabase } from '#test/support/test-database.js';
 import { bootstrapCommand } from './bootstrap.js';
 import { tokenCommand } from './token.js';
@@ -36,16 +36,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Runs the command in this process, which is quicker than the program itself. */
-async function rollcall(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const said = { stdout: '', stderr: '' };
-  const hear = (stream: keyof typeof said) => (line: unknown) => {
-    said[stream] += `${line}\n`;
-  };
-  vi.spyOn(console, 'log').mockImplementation(hear('stdout'));
-  vi.spyOn(console, 'error').mockImplementation(hear('stderr'));
-  return { code: await runCommandLine(root, args), ...said };
-}
+const rollcall = commandLine(root);
 
 describe('rollcall bootstrap', () => {
   it('prints one JSON object with --json, and nothing else', async () => {

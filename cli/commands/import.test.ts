@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCommandLine } from '#cli/command-line.js';
 import { TeamService } from '#core-api/domain/team/team-service.js';
 import { UserService } from '#core-api/domain/user/user-service.js';
+import { commandLine } from '#test/support/command-line.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
@@ -33,15 +33,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function rollcall(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const said = { stdout: '', stderr: '' };
-  const hear = (stream: keyof typeof said) => (line: unknown) => {
-    said[stream] += `${line}\n`;
-  };
-  vi.spyOn(console, 'log').mockImplementation(hear('stdout'));
-  vi.spyOn(console, 'error').mockImplementation(hear('stderr'));
-  return { code: await runCommandLine(root, args), ...said };
-}
+const rollcall = commandLine(root);
 
 async function aCompany() {
   const companyId = await bed.anotherCompany();
@@ -131,7 +123,10 @@ describe.each(['csv', 'scim'])('rollcall export and import, as %s', (format) => 
     expect(written).toMatchObject({ code: 0, stderr: '' });
     for (const path of written.stdout.trim().split('\n')) expect(statSync(path).mode & 0o077).toBe(0);
     const same = await rollcall('import', folder, '--company', source.slug);
-    expect(same).toMatchObject({ code: 0, stdout: '0 new, 0 changed, 6 the same, 0 removed, 0 refused.\n' });
+    expect(same).toMatchObject({
+      code: 0,
+      stdout: '0 new, 0 changed, 6 the same, 0 removed, 0 refused.\nThere is nothing to do.\n',
+    });
 
     const target = await aCompany();
     const shown = await rollcall('import', folder, '--company', target.slug);
@@ -144,7 +139,10 @@ describe.each(['csv', 'scim'])('rollcall export and import, as %s', (format) => 
 
     const logged = await changesOf(target);
     const again = await rollcall('import', folder, '--company', target.slug, '--yes');
-    expect(again).toMatchObject({ code: 0, stdout: '0 new, 0 changed, 6 the same, 0 removed, 0 refused.\n' });
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: '0 new, 0 changed, 6 the same, 0 removed, 0 refused.\nThere is nothing to do.\n',
+    });
     expect(await changesOf(target)).toBe(logged);
   });
 });
@@ -220,11 +218,61 @@ describe('rollcall import', () => {
     const { stdout } = await rollcall('import', path, '--company', company.slug);
     expect(stdout).toContain('+ user ann');
     expect(stdout).toContain('! user bob: INVALID_VALUE: There is no attribute');
+    const one = file('one.json', JSON.stringify({ schemas, userName: 'cid' }));
+    expect((await rollcall('import', one, '--company', company.slug)).stdout).toContain('+ user cid\n');
+    const nameless = file('nameless.json', JSON.stringify([{ schemas, title: 'Dev' }]));
+    expect((await rollcall('import', nameless, '--company', company.slug)).stdout).toContain('! user  (row 1): ');
+  });
+
+  it('puts what is refused last, and shortens what has no end', async () => {
+    const { slug } = await aCompany();
+    const path = file('u.csv', `userName,active\nann,maybe\nbob,\n${'x'.repeat(5_000)},\nBob,\n`);
+    const { stdout } = await rollcall('import', path, '--company', slug);
+    expect(stdout.split('\n')).toEqual([
+      '+ user bob (line 3)',
+      '! user ann (line 2): INVALID_VALUE: active must be true or false.',
+      expect.stringMatching(/^! user x{200}… \(line 4\): /),
+      '! user Bob (line 5): UNIQUENESS: The file has the same userName already in line 3.',
+      '1 new, 0 changed, 0 the same, 0 removed, 3 refused.',
+      '',
+    ]);
+  });
+
+  it('says of a file with too much by which parts it comes in, and brings them in', async () => {
+    const { slug, users } = await aCompany();
+    const lines = Array.from({ length: 5_002 }, (_, i) => `u${i}`);
+    const path = file('u.csv', `userName\n${lines.join('\n')}\n`);
+    const bring = (...args: string[]) => rollcall('import', path, '--company', slug, ...args);
+    expect(await bring('--yes')).toMatchObject({
+      code: 1,
+      stderr: `rollcall: ${path} has 5002 users, and an import takes 5000 at once. Bring it in by parts, one after the other: --part 1 to --part 2.\n`,
+    });
+    expect((await bring('--part', '1')).stdout).toContain('5000 new');
+    const { code, stdout } = await bring('--part', '2', '--yes');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('+ user u5001 (line 5003)\n2 new')]);
+    expect((await users.list({ first: 5 })).nodes.map(({ userName }) => userName).sort()).toEqual(['u5000', 'u5001']);
+    expect((await bring('--part', '3')).stderr).toContain('--part must be a whole number from 1 to 2');
+    expect((await bring('--part', '1', '--remove-missing')).stderr).toContain('exclude each other');
+
+    file('users.csv', `userName\n${lines.join('\n')}\n`);
+    file('teams.csv', 'displayName\nQA\n');
+    const whole = await rollcall('import', folder, '--company', slug);
+    expect(whole.stderr).toContain('import users.csv first, then teams.csv, then memberships.csv');
+    file('users.csv', 'userName\nann\n');
+    expect((await rollcall('import', folder, '--company', slug, '--part', '1')).stderr).toContain('--part is for');
   });
 
   it.each<[string, string, string]>([
-    ['x.csv', 'a,b\n', 'names no column'],
-    ['x.csv', 'userName,shoeSize\n', 'There is no column "shoeSize"'],
+    ['x.csv', 'a,b\n', 'names no column userName (of users), displayName (of teams) or team (of memberships)'],
+    ['x.csv', '', 'is empty'],
+    ['x.csv', '\r\n\r\n', 'is empty'],
+    ['x.csv', 'userName,shoeSize\n', 'x.csv: There is no column "shoeSize".'],
+    ['x.csv', 'userName,E-Mail,First Name\n', 'For "E-Mail" write emails.work. For "First Name" write name.givenName.'],
+    ['x.csv', 'displayName,emails.work\n', 'has no column userName or id, by which users are known'],
+    ['x.csv', 'team,user\n', 'There is no column "user". There are teamId, team, userId, userName.'],
+    ['x.csv', 'userId\n', 'names no column team or teamId'],
+    ['x.xlsx', 'PK\x03\x04', 'is a workbook or an archive. In a spreadsheet, save the sheet as CSV'],
+    ['x.json', '{"a":\n1,}', 'is not JSON at position 8 (line 2 column 3)'],
     ['x.csv', 'userName\n"ann', 'The quote that line 2 opens is not closed'],
     ['x.json', '{', 'is not JSON'],
     ['x.json', '{"Resources":[]}', 'is no ListResponse'],

@@ -4,6 +4,8 @@ import { getCompany } from '#cli/company.js';
 import { withInstallation } from '#cli/installation.js';
 import { partOf } from '#cli/people/parts.js';
 import { readFiles } from '#cli/people/read-files.js';
+import { DomainError } from '#core-api/domain/errors.js';
+import type { ImportRequest } from '#core-api/domain/import/import-request.js';
 import { countsOf, type ImportRow, placeOf } from '#core-api/domain/import/import-row.js';
 import { ImportService } from '#core-api/domain/import/import-service.js';
 
@@ -33,7 +35,7 @@ export const importCommand = defineCommand({
     part: {
       type: 'string',
       valueHint: 'NUMBER',
-      description: 'Of a CSV file with more than one import takes: which part, from 1',
+      description: 'Which part of a file that is too large for one import, counted from 1',
     },
     json: { type: 'boolean', description: 'Print the rows as JSON, and nothing else' },
   },
@@ -55,7 +57,7 @@ export const importCommand = defineCommand({
         const way = writes > 0 ? '; mend them, or let --skip-refused do the rest' : '';
         throw new CommandError(`rows are refused, so nothing is done${way}.`);
       }
-      if (args.yes && writes > 0) await imports.run(request, { previewHash: hash, onRefused: 'SKIP' });
+      if (args.yes && writes > 0) await run(imports, request, hash);
       if (!args.json)
         console.log(
           writes === 0 ? 'There is nothing to do.' : args.yes ? 'Done.' : 'Nothing was done yet; --yes does it.',
@@ -63,6 +65,16 @@ export const importCommand = defineCommand({
     });
   },
 });
+
+/** @throws what the import does, for whoever gives commands */
+async function run(imports: ImportService, request: ImportRequest, previewHash: string): Promise<void> {
+  try {
+    await imports.run(request, { previewHash, onRefused: 'SKIP' });
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'PREVIEW_CHANGED') throw error;
+    throw new CommandError('the company was changed meanwhile, so nothing is done; look at what it would do now.');
+  }
+}
 
 /** Where they are seen, however many rows there are. */
 function refusedLast(rows: readonly ImportRow[]): ImportRow[] {

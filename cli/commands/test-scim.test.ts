@@ -1,9 +1,9 @@
 import { defineCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { runCommandLine } from '#cli/command-line.js';
 import { systemActor } from '#core-api/domain/actor.js';
 import { DirectoryService } from '#core-api/domain/directory/directory-service.js';
 import { PERMISSIONS } from '#core-api/domain/permissions.js';
+import { commandLine } from '#test/support/command-line.js';
 import { startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
 import { testScimCommand } from './test-scim.js';
 
@@ -31,15 +31,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function testScim(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const said = { stdout: '', stderr: '' };
-  const hear = (stream: keyof typeof said) => (line: unknown) => {
-    said[stream] += `${line}\n`;
-  };
-  vi.spyOn(console, 'log').mockImplementation(hear('stdout'));
-  vi.spyOn(console, 'error').mockImplementation(hear('stderr'));
-  return { code: await runCommandLine(root, ['test-scim', ...args]), ...said };
-}
+const testScim = (...args: string[]) => commandLine(root)('test-scim', ...args);
 
 it('tests the only directory of the only company, and prints a line for each step, without codes for colours', async () => {
   const { code, stdout, stderr } = await testScim();
@@ -47,6 +39,7 @@ it('tests the only directory of the only company, and prints a line for each ste
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toContain(`SCIM at ${rollcall.scimBaseUrl}, for the directory "Identity provider" of acme`);
   expect(stdout.match(/^ {2}green {4}\S.* \(\d+ ms\)$/gm)).toHaveLength(17);
+  expect(stdout).toMatch(/\n\nAll is well: an identity provider can work with this directory\.\n$/);
   expect(stdout).not.toContain('\x1b');
   // The hidden company is there by now, and still this one is the only one.
   expect((await testScim()).code).toBe(0);
@@ -75,10 +68,14 @@ it('asks which one is meant when there are several', async () => {
   const actor = systemActor(company.companyId, PERMISSIONS);
   await new DirectoryService(rollcall.db, actor).create({ name: 'Second', idpKind: 'OKTA' });
   expect((await testScim()).stderr).toContain('--directory NAME');
-  expect((await testScim('--directory', 'Third')).stderr).toBe('rollcall: acme has no directory "Third".\n');
+  expect((await testScim('--directory', 'Third')).stderr).toBe(
+    'rollcall: acme has no directory "Third". There are: "Identity provider", "Second".\n',
+  );
   expect((await testScim('--directory', 'Second')).code).toBe(0);
 
   await rollcall.newCompany({ name: 'Beta' });
-  expect((await testScim()).stderr).toContain('--company SLUG');
-  expect((await testScim('--company', 'gamma')).stderr).toContain('no company with the slug "gamma"');
+  expect((await testScim()).stderr).toMatch(/say which by --company SLUG\. There are: acme, [\w-]+\.$/m);
+  expect((await testScim('--company', 'gamma')).stderr).toMatch(
+    /no company with the slug "gamma"\. There are: acme, [\w-]+\.$/m,
+  );
 });

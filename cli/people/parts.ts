@@ -21,7 +21,7 @@ export function partOf(rows: FileRows, path: string, part: string | undefined): 
   const parts = Math.max(1, Math.ceil((kind ? rows[kind].length : 0) / most));
   if (part === undefined)
     throw new CommandError(
-      `${tooManyOf(rows, path, kind!)} Bring it in by ${parts} parts, one after the other: --part 1 to --part ${parts}.`,
+      `${tooManyOf(rows, path, kind!)} Bring it in by parts, one after the other: --part 1 to --part ${parts}.`,
     );
   const from = (wholeNumber('part', part, 1, parts) - 1) * most;
   return kind ? { ...rows, [kind]: rows[kind].slice(from, from + most) } : rows;
@@ -33,7 +33,7 @@ const NO_PARTS =
 
 function howToDivide(rows: FileRows, path: string, kind: (typeof KINDS)[number]): string {
   const files = 'import users.csv first, then teams.csv, then memberships.csv, each by --part where it is as large';
-  return `${tooManyOf(rows, path, kind)} With a CSV export (rollcall export --format csv), ${files}.`;
+  return `${tooManyOf(rows, path, kind)} From an export as CSV (rollcall export --format csv), ${files}.`;
 }
 
 function tooManyOf(rows: FileRows, path: string, kind: (typeof KINDS)[number]): string {

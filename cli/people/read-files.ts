@@ -40,7 +40,10 @@ function readFolder(path: string): FileRows {
     names.map((name) => join(path, name)).filter((each) => existsSync(each)),
   );
   const forms = found.filter((files) => files.length > 0);
-  if (forms.length > 1) throw new CommandError(`${path} has an export in both forms; name a file.`);
+  if (forms.length > 1)
+    throw new CommandError(
+      `${path} has an export in both forms, CSV and SCIM JSON; move one into a folder of its own.`,
+    );
   if (forms.length === 0) throw new CommandError(`${path} has none of ${Object.values(FILES).flat().join(', ')}.`);
   const parts = forms[0]!.map(readFile);
   return {
@@ -75,10 +78,14 @@ function readFile(path: string): FileRows {
 const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 const SAVE_AS = 'In a spreadsheet, save the sheet as CSV in UTF-8, and import that.';
 
+/** With what a spreadsheet may put before it. */
+const FIRST_LINE = /^\uFEFF?(?:sep=[^\r\n]*)?[\r\n]*[^\r\n]*/i;
+
 /** What a CSV file is about its columns say. @throws CommandError | INVALID_VALUE (the text as a whole) */
 function readCsvFile(text: string, path: string): FileRows {
   const nothing: FileRows = { users: [], teams: [], memberships: [] };
-  const [head] = readCsv(text, path, MOST_LINES);
+  const [begin] = FIRST_LINE.exec(text) ?? [''];
+  const [head] = readCsv(begin, path);
   if (!head) throw new CommandError(`${path} is empty.`);
   const names = head.cells.map((cell) => cell.trim()).filter((cell) => cell !== '');
   const columns = new Set(names.map((name) => name.toLowerCase()));

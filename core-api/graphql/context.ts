@@ -1,6 +1,9 @@
 import { type Actor, inCompany } from '#core-api/domain/actor.js';
+import type { ChangeRow } from '#core-api/domain/change/change-service.js';
+import type { Page, PageRequest } from '#core-api/domain/paging.js';
 import type { Probe } from '#core-api/domain/probe/probe.js';
 import { type Services, servicesFor } from '#core-api/domain/services.js';
+import type { ChangePageRequest, RunUserRow, SyncRunRow } from '#core-api/domain/sync-run/sync-run-service.js';
 import { pagesOfMembers } from '#core-api/domain/team/members-of-teams.js';
 import { lockedFieldsOf } from '#core-api/domain/user/locked-fields.js';
 import type { Database } from '#core-api/persistence/database.js';
@@ -14,6 +17,7 @@ import type {
   SsoConnectionRow,
 } from '#core-api/persistence/stores/admin-tables.js';
 import { Loader } from './loader.js';
+import { PageLoader } from './paging/page-loader.js';
 import { changesLoader } from './request-log/changes-loader.js';
 import { MemberLoader } from './team/member-connection.js';
 
@@ -47,6 +51,8 @@ interface Loaders {
   /** By company id. */
   defaultProjects: Loader<ProjectRow[]>;
   changesOfRequest: ReturnType<typeof changesLoader>;
+  usersOfRun: PageLoader<SyncRunRow, PageRequest<never, never>, Page<RunUserRow>>;
+  changesOfRun: PageLoader<SyncRunRow, ChangePageRequest, Page<ChangeRow>>;
 }
 
 /** One request. */
@@ -109,5 +115,7 @@ function loadersFor(db: Database, actor: Actor, services: Services): Loaders {
     defaultRole: new Loader<RoleRow | null>(async (ids) => services.companies.defaultRolesOf(ids), null),
     defaultProjects: new Loader(async (ids) => services.companies.defaultProjectsOf(ids), []),
     changesOfRequest: changesLoader((requests) => services.requestLog.changesOf(requests)),
+    usersOfRun: new PageLoader((runs, request) => services.syncRuns.usersOf(runs, request)),
+    changesOfRun: new PageLoader((runs, request) => services.syncRuns.changesOf(runs, request)),
   };
 }

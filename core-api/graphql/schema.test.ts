@@ -46,6 +46,7 @@ const SHORT_LISTS = new Set([
   'ApplyBatchPayload.results',
   'ImportPayload.rows',
   'ImportRow.differences',
+  'SyncRunReport.kept',
   'TestDirectoryPayload.steps',
 ]);
 /** Objects without an id of their own are part of the one that lists them. */

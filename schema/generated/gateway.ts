@@ -565,7 +565,7 @@ export type RoleReferenceFilter = {
   key?: StringFilter | null | undefined;
 };
 
-/** A condition on the roles that a user has in effect, whatever gives them. Needs `roles:read`. */
+/** A condition on the roles that a user has in effect, whatever gives them; ten of them in a filter at most. Needs `roles:read`. */
 export type RoleReferencesFilter = {
   /** At least one role meets this condition. */
   some?: RoleReferenceFilter | null | undefined;

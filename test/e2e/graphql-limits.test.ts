@@ -104,7 +104,7 @@ describe('a document that asks for too much', () => {
       'G-09',
       'pages of pages of pages whose rows are named in fragments',
       `{ teams { ...T } } fragment T on TeamConnection { nodes { members { ...M } } }
-        fragment M on UserConnection { ... { nodes { teams { members { ...L } } } } } fragment L on UserConnection { nodes { id roles { id } } }`,
+        fragment M on TeamMemberConnection { ... { nodes { teams { members { ...L } } } } } fragment L on TeamMemberConnection { nodes { id } }`,
       'LIMIT_EXCEEDED',
     ],
     [

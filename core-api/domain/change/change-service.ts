@@ -8,6 +8,7 @@ import {
   isAtPosition,
   isUpToPosition,
   listChanges,
+  listChangesOfEach,
   newestChange,
   positionsAround,
 } from '#core-api/persistence/stores/changes.js';
@@ -29,8 +30,15 @@ export interface ChangeListRequest {
   after?: string | null;
   last?: number | null;
   before?: string | null;
-  /** Of alias `change`; holds beside the filter. */
-  within?: Condition | null;
+}
+
+/** The rows of one page, and how they are read. */
+interface Wanted {
+  direction: 'asc' | 'desc';
+  beyond: ChangePosition | null;
+  /** One row more than the page has. */
+  limit: number;
+  backwards: boolean;
 }
 
 const LOT = 1_000;
@@ -48,40 +56,34 @@ export class ChangeService {
    *
    * @throws INVALID_VALUE (first, last, after, before) | UNSUPPORTED_FILTER
    */
-  async list({ filter, order, first, after, last, before, within }: ChangeListRequest): Promise<Page<ChangeRow>> {
+  async list({ filter, ...page }: ChangeListRequest): Promise<Page<ChangeRow>> {
     requirePermission(this.actor, 'audit:read');
-    const { limit, backwards } = readBounds({ first, last }, { most: MOST_ROWS, type: null });
-    const [field, cursor] = backwards ? ['before', before] : ['after', after];
-    if ((backwards ? after : before) != null)
-      throw invalidValue(backwards ? 'after' : 'before', 'after goes with first, before with last.');
-    const isNewestFirst = order === 'NEWEST_FIRST';
-
-    const wanted = toChangeCondition(filter ?? {});
+    const wanted = readPage(page);
+    const condition = toChangeCondition(filter ?? {});
     const { after: start, upTo } = await this.#stretchOf(filter ?? {});
     const rows = await this.db.run(
       listChanges(this.actor.companyId, {
-        filter: allOf([
-          wanted,
-          ...(within ? [within] : []),
-          ...(start ? [isAfterPosition(start)] : []),
-          ...(upTo ? [isUpToPosition(upTo)] : []),
-        ]),
-        direction: isNewestFirst === backwards ? 'asc' : 'desc',
-        beyond: cursor == null ? null : readPosition(field!, cursor),
-        limit: limit + 1,
+        ...wanted,
+        filter: allOf([condition, ...(start ? [isAfterPosition(start)] : []), ...(upTo ? [isUpToPosition(upTo)] : [])]),
       }),
     );
-    const nodes = rows.slice(0, limit);
-    if (backwards) nodes.reverse();
-    const hasMore = rows.length > limit;
-    const hasLess = cursor != null;
-    return {
-      nodes,
-      cursors: nodes.map(changePosition),
-      hasNextPage: backwards ? hasLess : hasMore,
-      hasPreviousPage: backwards ? hasMore : hasLess,
-      totalCount: -1,
-    };
+    return pageOf(rows, wanted);
+  }
+
+  /**
+   * The same page of several lists, each of the changes (alias `change`) that one of the conditions holds for: one statement.
+   *
+   * @throws INVALID_VALUE (first, last, after, before)
+   */
+  async listEach(
+    conditions: readonly Condition[],
+    page: Omit<ChangeListRequest, 'filter'>,
+  ): Promise<Page<ChangeRow>[]> {
+    requirePermission(this.actor, 'audit:read');
+    const wanted = readPage(page);
+    const rows = await this.db.run(listChangesOfEach(this.actor.companyId, conditions, wanted));
+    const lists = Map.groupBy(rows, ({ place }) => place);
+    return conditions.map((_, place) => pageOf(lists.get(place) ?? [], wanted));
   }
 
   /**
@@ -139,6 +141,34 @@ export class ChangeService {
     if (!change) throw notFound('Change', id);
     return change;
   }
+}
+
+function readPage({ order, first, after, last, before }: Omit<ChangeListRequest, 'filter'>): Wanted {
+  const { limit, backwards } = readBounds({ first, last }, { most: MOST_ROWS, type: null });
+  const [field, cursor] = backwards ? ['before', before] : ['after', after];
+  if ((backwards ? after : before) != null)
+    throw invalidValue(backwards ? 'after' : 'before', 'after goes with first, before with last.');
+  const isNewestFirst = order === 'NEWEST_FIRST';
+  return {
+    direction: isNewestFirst === backwards ? 'asc' : 'desc',
+    beyond: cursor == null ? null : readPosition(field!, cursor),
+    limit: limit + 1,
+    backwards,
+  };
+}
+
+function pageOf(rows: readonly ChangeRow[], { limit, backwards, beyond }: Wanted): Page<ChangeRow> {
+  const nodes = rows.slice(0, limit - 1);
+  if (backwards) nodes.reverse();
+  const hasMore = rows.length === limit;
+  const hasLess = beyond !== null;
+  return {
+    nodes,
+    cursors: nodes.map(changePosition),
+    hasNextPage: backwards ? hasLess : hasMore,
+    hasPreviousPage: backwards ? hasMore : hasLess,
+    totalCount: -1,
+  };
 }
 
 function isBefore(left: ChangePosition, right: ChangePosition): boolean {

@@ -5,6 +5,12 @@ import { readCsv, readTable } from './csv.js';
 
 const cellsOf = (text: string) => readCsv(text, 'csv').map(({ cells }) => cells);
 
+const read = (text: string) =>
+  readTable(text, 'csv', {
+    of: (name) => (name.toLowerCase() === 'a' || name === 'b' ? { key: name.toLowerCase() } : null),
+    hint: (name) => `${JSON.stringify(name)} it is not.`,
+  });
+
 describe('reading CSV', () => {
   it('reads what an export writes, whatever the cells hold (RFC 4180)', () => {
     const cell = fc.oneof(
@@ -79,17 +85,35 @@ describe('reading CSV', () => {
   });
 
   it('refuses columns that it does not know or that are there twice, by name, and says which rows are too short', () => {
-    const columnOf = (name: string) =>
-      name.toLowerCase() === 'a' || name === 'b' ? { key: name.toLowerCase() } : null;
-    const read = (text: string) => readTable(text, 'csv', columnOf);
-    expect(() => read('a,shoeSize\n')).toThrow(/no column "shoeSize"/);
+    expect(() => read('a,shoeSize\n')).toThrow(/There is no column "shoeSize"\. "shoeSize" it is not\.$/);
+    expect(() => read('x,a,y\n')).toThrow(/There are no columns "x", "y"\. "x" it is not\. "y" it is not\.$/);
+    expect(() => read(`a,${'x,'.repeat(99)}x\n`)).toThrow(/"x", "x" and 90 others\. "x" it is not\.$/);
     expect(() => read('a,A\n')).toThrow(/"A" is there twice/);
     expect(() => read('')).toThrow(/names its columns/);
-    expect(() => read('a\n'.repeat(30_000))).toThrow(/more than 25000 lines/);
+    expect(() => read('a\n'.repeat(30_000))).toThrow(/more than 25000 lines\. Split it: users first, 5000 at once/);
     expect(() => read('a,'.repeat(3_000))).toThrow(/more than 2000 columns/);
     expect(read(' A ,b\n1\n1,2\n').rows).toEqual([
       { line: 2, cells: [], problem: expect.stringContaining('1 cells') },
       { line: 3, cells: ['1', '2'], problem: null },
     ]);
+  });
+
+  it('passes over what spreadsheets leave: empty cells at the ends of lines, and lines of them', () => {
+    const { columns, rows } = read('a;b;;\n1;2;;\n;;;\n;;x;\n3;;\n');
+    expect(columns.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(rows).toEqual([
+      { line: 2, cells: ['1', '2'], problem: null },
+      { line: 4, cells: [], problem: expect.stringContaining('3 cells') },
+      { line: 5, cells: ['3', ''], problem: null },
+    ]);
+  });
+
+  it('takes tabs, and what a line before the first says that cells end with', () => {
+    expect(cellsOf('a\tb\n1,2\t3;4\n')).toEqual([
+      ['a', 'b'],
+      ['1,2', '3;4'],
+    ]);
+    expect(readCsv('\uFEFFsep=;\r\na,b;c\r\n', 'csv')).toEqual([{ line: 2, cells: ['a,b', 'c'] }]);
+    expect(cellsOf('sep=x\n')).toEqual([['sep=x']]);
   });
 });

@@ -294,7 +294,7 @@ describe('an import', () => {
           'holder,Boss,E1,',
         ].join('\n'),
       ),
-      teams: readTeams('displayName,externalId\nNew,\n,\nManaged,X\nnew,'),
+      teams: readTeams('displayName,externalId\nNew,\n,Y\nManaged,X\nnew,'),
       memberships: readMemberships(
         'team,userName\nNew,ok\nNew,OK\nNew,nobody\nNowhere,ok\nManaged,ok\nManaged,managed\nNew,taken\nNew,managed',
       ),

@@ -68,9 +68,13 @@ export async function openProbe(db: Database, companyId: string, directory: Dire
     });
   });
   if (!opened)
-    throw new DomainError('CONFLICT', 'Another test of this company is under way; try again when it is over.', {
-      retryAfterSeconds: AGAIN_AFTER_SECONDS,
-    });
+    throw new DomainError(
+      'CONFLICT',
+      'Another test of this company is under way, or was broken off less than a minute ago; try again then.',
+      {
+        retryAfterSeconds: AGAIN_AFTER_SECONDS,
+      },
+    );
   await removeLeftOvers(db, opened.companyId);
   return opened;
 }

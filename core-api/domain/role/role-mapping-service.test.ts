@@ -222,6 +222,7 @@ describe('listing users by role', () => {
     expect(await found(isQa)).toEqual([byDefault]);
     expect(await found({ not: isQa })).toEqual([byTeam, nothing]);
     expect(await found({ roles: { isSet: false } })).toEqual([nothing]);
+    await expect(found({ or: Array.from({ length: 11 }, () => isQa) })).rejects.toEqual(withCode('UNSUPPORTED_FILTER'));
     const blind = new UserService(bed.db, bed.program(new Set(['users:read'] as const)));
     await expect(found({ not: isQa }, blind)).rejects.toEqual(withCode('FORBIDDEN'));
   });

@@ -51,10 +51,10 @@ export class RunReversal {
     return users.filter(({ isDeleted }) => isDeleted).map(({ id }) => id);
   }
 
-  async #giveBackSomeUsers(lot: readonly store.LostObject[]): Promise<void> {
+  async #giveBackSomeUsers(lot: readonly store.LostUser[]): Promise<void> {
     const { companyId } = this.run;
     const deletedIds = lot.filter(({ isDeleted }) => isDeleted).map(({ id }) => id);
-    const activeIds = lot.filter(({ wasActive }) => wasActive).map(({ id }) => id);
+    const activeIds = lot.filter(({ wasDeactivated }) => wasDeactivated).map(({ id }) => id);
     const rows = new Map(
       (await this.tx.run(store.rowsOfUsers.bind({ companyId, ids: deletedIds }))).map((r) => [r.id, r]),
     );
@@ -65,7 +65,7 @@ export class RunReversal {
     await this.tx.run(lockPendingTeams.bind(appearing));
     const ids = lot.map(({ id }) => id);
     await this.tx.run(store.giveBackUsers.bind({ companyId, ids, activeIds, values: JSON.stringify(values) }));
-    const changes = lot.map(({ id, wasActive }) => {
+    const changes = lot.map(({ id, wasDeactivated }) => {
       const row = rows.get(id);
       const change = { objectType: 'user', objectId: id };
       // The log of a user ends when it is deleted, so it begins again with everything.
@@ -74,7 +74,7 @@ export class RunReversal {
             ...change,
             kind: 'user.restored',
             before: null,
-            after: assignedMembers({ ...row, active: wasActive }),
+            after: assignedMembers({ ...row, active: row.active || wasDeactivated }),
           }
         : { ...change, kind: 'user.reactivated', before: { active: false }, after: { active: true } };
     });
@@ -161,10 +161,10 @@ const REASONS: Readonly<Record<string, KeptReason>> = {
 };
 const TAKES = new Set(['user.deleted', 'user.deactivated', 'team.deleted', 'team.member_removed']);
 
-/** Null: it can come back. NOTHING_LOST: the run itself had given it, or gave it back. */
+/** Null: it can come back. NOTHING_LOST: the run itself gave it back. */
 function reasonOf(lost: store.LostObject): KeptReason | 'NOTHING_LOST' | null {
-  const { lastKind, isOfRun, isNew, wasActive, isDeleted, isNameTaken, isExternalIdTaken } = lost;
-  if (isNew || (isOfRun && !(TAKES.has(lastKind) && (isDeleted || wasActive)))) return 'NOTHING_LOST';
+  const { lastKind, isOfRun, isDeleted, isNameTaken, isExternalIdTaken } = lost;
+  if (isOfRun && !TAKES.has(lastKind)) return 'NOTHING_LOST';
   if (!isOfRun) return REASONS[lastKind] ?? 'BACK_ALREADY';
   if (isDeleted && isNameTaken) return 'NAME_TAKEN';
   return isDeleted && isExternalIdTaken ? 'EXTERNAL_ID_TAKEN' : null;

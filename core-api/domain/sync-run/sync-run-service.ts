@@ -3,7 +3,7 @@ import { SyncRun } from '#core-api/persistence/entities/watch.js';
 import type { ChangeRow } from '#core-api/persistence/rows.js';
 import { newestChange } from '#core-api/persistence/stores/changes.js';
 import { queueAtTeams, teamsOfRun } from '#core-api/persistence/stores/sync-run-revert.js';
-import { countUsersOfRun, type RunUserRow, usersOfRun } from '#core-api/persistence/stores/sync-run-users.js';
+import { countUsersOfRuns, type RunUserRow, usersOfRuns } from '#core-api/persistence/stores/sync-run-users.js';
 import {
   growRun,
   isOfRun,
@@ -23,7 +23,9 @@ import { MOST_ROWS, readBounds, toPage } from '../page-bounds.js';
 import type { Page, PageRequest, StringFilter } from '../paging.js';
 import { RunReversal } from './run-reversal.js';
 
-export type { SyncRunRow };
+export type { RunUserRow, SyncRunRow };
+
+export type ChangePageRequest = Omit<ChangeListRequest, 'filter' | 'order'>;
 
 /** All that are given must hold. */
 export interface SyncRunFilter {
@@ -63,20 +65,26 @@ export class SyncRunService {
     return this.#read(this.db, id);
   }
 
-  /** The users whom a run took away, by id. @throws INVALID_VALUE (the page that is asked for) */
-  async usersOf(run: SyncRunRow, request: PageRequest<never, never>): Promise<Page<RunUserRow>> {
+  /** By run: the same page of the users whom it took away, by id. @throws INVALID_VALUE (the page that is asked for) */
+  async usersOf(
+    runs: readonly SyncRunRow[],
+    request: PageRequest<never, never>,
+  ): Promise<Map<string, Page<RunUserRow>>> {
     requirePermission(this.actor, 'users:read');
     const bounds = readBounds(request, { most: MOST_ROWS, type: null });
-    const scope = { ...run, companyId: this.actor.companyId };
-    const rows = request.wantRows === false ? [] : await this.db.run(usersOfRun(scope, bounds));
-    const [counted] = request.wantTotal ? await this.db.run(countUsersOfRun(scope)) : [];
-    return toPage(rows, bounds, counted?.total ?? -1);
+    const scopes = runs.map((run) => ({ ...run, companyId: this.actor.companyId }));
+    const rows = request.wantRows === false ? [] : await this.db.run(usersOfRuns(scopes, bounds));
+    const totals = request.wantTotal ? await this.db.run(countUsersOfRuns(scopes)) : [];
+    const lists = Map.groupBy(rows, ({ place }) => place);
+    const totalOf = new Map(totals.map(({ place, total }) => [place, total]));
+    return new Map(runs.map(({ id }, place) => [id, toPage(lists.get(place) ?? [], bounds, totalOf.get(place) ?? -1)]));
   }
 
-  /** What a run consists of, oldest first. @throws INVALID_VALUE (the page that is asked for) */
-  changesOf(run: SyncRunRow, page: Omit<ChangeListRequest, 'filter' | 'order'>): Promise<Page<ChangeRow>> {
-    const within = isOfRun({ ...run, companyId: this.actor.companyId });
-    return new ChangeService(this.db, this.actor).list({ ...page, within });
+  /** By run: the same page of what it consists of, oldest first. @throws INVALID_VALUE (the page that is asked for) */
+  async changesOf(runs: readonly SyncRunRow[], page: ChangePageRequest): Promise<Map<string, Page<ChangeRow>>> {
+    const conditions = runs.map((run) => isOfRun({ ...run, companyId: this.actor.companyId }));
+    const pages = await new ChangeService(this.db, this.actor).listEach(conditions, page);
+    return new Map(runs.map(({ id }, place) => [id, pages[place]!]));
   }
 
   /** It was meant: everything stays as it is. @throws FORBIDDEN | NOT_FOUND | ALREADY_DECIDED */

@@ -40,8 +40,12 @@ export function asksForRoles(filter: UserFilter): boolean {
 
 type ElementFields = FieldConditions<ValueFilter>;
 
+/** Each works out everybody's roles. */
+const MOST_ROLE_CONDITIONS = 10;
+
 class UserFilterTree {
   readonly #tree = new FilterTree();
+  #roleConditions = 0;
   readonly #companyId: string;
   readonly #profile: DirectoryProfile | null;
   readonly #fields: FieldConditions<UserFilter>;
@@ -163,6 +167,10 @@ class UserFilterTree {
   }
 
   #roles({ some, isSet }: NonNullable<UserFilter['roles']>): Condition {
+    if (++this.#roleConditions > MOST_ROLE_CONDITIONS)
+      throw unsupportedFilter(
+        `A filter can have ${MOST_ROLE_CONDITIONS} conditions on roles at most; one condition can name many roles by \`in\`.`,
+      );
     const of = { company: sql<string>`${this.#companyId}::uuid`, many: true };
     const hasRole = (condition: Condition): Condition =>
       sql`exists (select 1 from (${effectiveRoles(of)}) e where ${condition})`;

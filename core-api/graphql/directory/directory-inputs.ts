@@ -79,7 +79,9 @@ class DirectorySettingsInput {
   breaker?: DirectoryBreakerInput | null;
 }
 
-@InputType('PreviewDirectoryProfileInput', { description: 'Changes to the profile of a directory, to be looked at first.' })
+@InputType('PreviewDirectoryProfileInput', {
+  description: 'Changes to the profile of a directory, to be looked at first.',
+})
 export class PreviewDirectoryProfileInput {
   @Required(() => ID, "The directory's id.")
   id!: string;

@@ -7,7 +7,10 @@ export class EraseUserInput {
   id!: string;
 }
 
-@ObjectType('EraseUserPayload', { simpleResolvers: true, description: 'The answer to `eraseUser`: what lost its content.' })
+@ObjectType('EraseUserPayload', {
+  simpleResolvers: true,
+  description: 'The answer to `eraseUser`: what lost its content.',
+})
 export class EraseUserPayload {
   @Required(() => ID, "The user's id, which stays.")
   id!: string;

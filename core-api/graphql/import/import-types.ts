@@ -43,7 +43,7 @@ export class ImportMembershipInput {
 
 @InputType('ImportCsvInput', {
   description:
-    'Rows as CSV (RFC 4180), in the form of `/export/users.csv` and its like: the first line names the columns; cells end with `,` or `;`. An empty cell clears.',
+    'Rows as CSV (RFC 4180), in the form of `/export/users.csv` and its like: the first line names the columns; cells end with `,`, `;` or a tab. An empty cell clears.',
 })
 export class ImportCsvInput {
   @Optional(

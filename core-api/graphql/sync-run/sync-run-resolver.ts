@@ -66,16 +66,16 @@ export class SyncRunResolver {
   users(
     @Root() run: SyncRunRow,
     @Args(() => CursorArgs) args: CursorArgs,
-    @Ctx() { services }: RequestContext,
+    @Ctx() { loaders }: RequestContext,
     @Info() info: SelectionInfo,
   ) {
-    return connectionOf(services.syncRuns.usersOf(run, { ...args, ...wanted(info) }));
+    return connectionOf(loaders.usersOfRun.load(run, { ...args, ...wanted(info) }));
   }
 
   @FieldResolver(() => ChangeConnection, {
     description: 'What of the change log it consists of, oldest first. Needs `audit:read`.',
   })
-  changes(@Root() run: SyncRunRow, @Args(() => CursorArgs) args: CursorArgs, @Ctx() { services }: RequestContext) {
-    return connectionOf(services.syncRuns.changesOf(run, args));
+  changes(@Root() run: SyncRunRow, @Args(() => CursorArgs) args: CursorArgs, @Ctx() { loaders }: RequestContext) {
+    return connectionOf(loaders.changesOfRun.load(run, args));
   }
 }

@@ -1,8 +1,8 @@
 import type { Page, PageRequest } from '#core-api/domain/paging.js';
 import type { Membership } from '#core-api/domain/team/members-of-teams.js';
 import type { UserParts, UserView } from '#core-api/domain/user/user-types.js';
-import { Loader } from '../loader.js';
 import { Connection } from '../paging/connection.js';
+import { PageLoader } from '../paging/page-loader.js';
 
 /** A page of memberships with their users. A user that was deleted between the two reads is left out. */
 export class MemberConnection extends Connection<UserView> {
@@ -27,20 +27,25 @@ interface Sources {
   users(ids: string[], parts: UserParts): Promise<UserView[]>;
 }
 
+interface MembersWanted {
+  request: PageRequest<never, never>;
+  parts: UserParts;
+}
+
 /** Members of many teams: what one field of the document asks of all teams of a page is one look-up. */
 export class MemberLoader {
-  readonly #loaders = new Map<string, Loader<MemberConnection | null>>();
+  readonly #pages = new PageLoader<{ id: string }, MembersWanted, MemberConnection>((teams, { request, parts }) =>
+    this.#fetch(
+      teams.map(({ id }) => id),
+      request,
+      parts,
+    ),
+  );
 
   constructor(private readonly sources: Sources) {}
 
-  load(teamId: string, request: PageRequest<never, never>, parts: UserParts): Promise<MemberConnection | null> {
-    const key = JSON.stringify([request, parts]);
-    let loader = this.#loaders.get(key);
-    if (!loader) {
-      loader = new Loader<MemberConnection | null>((teamIds) => this.#fetch(teamIds, request, parts), null);
-      this.#loaders.set(key, loader);
-    }
-    return loader.load(teamId);
+  load(id: string, request: PageRequest<never, never>, parts: UserParts): Promise<MemberConnection> {
+    return this.#pages.load({ id }, { request, parts });
   }
 
   async #fetch(teamIds: string[], request: PageRequest<never, never>, parts: UserParts) {

@@ -132,7 +132,8 @@ class RoleReferenceFilter implements RoleReferenceTerms {
 }
 
 @InputType('RoleReferencesFilter', {
-  description: 'A condition on the roles that a user has in effect, whatever gives them. Needs `roles:read`.',
+  description:
+    'A condition on the roles that a user has in effect, whatever gives them; ten of them in a filter at most. Needs `roles:read`.',
 })
 class RoleReferencesFilter {
   @Optional(() => RoleReferenceFilter, 'At least one role meets this condition.')

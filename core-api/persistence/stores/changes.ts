@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { ChangeAuthor, ChangeRow } from '../rows.js';
-import { type Arguments, compileNow, statement } from '../statement.js';
+import { type Arguments, type Builder, compileNow, statement } from '../statement.js';
 import type { Condition } from './filter-sql.js';
 import { isoTime } from './page-sql.js';
 
@@ -139,45 +139,67 @@ const IS_FINAL = sql<SqlBool>`(change.epoch < current_change_epoch() or change.x
  * Changes of a company by position. A transaction that is still running may commit rows before those that are there already, so
  * nothing is shown from the oldest running transaction on: whoever reads on from the last position it saw misses nothing.
  */
-export function listChanges(companyId: string, { filter, direction, beyond, limit }: ChangesWanted) {
-  return compileNow<ChangeRow>((db) => {
-    const rows = db
-      .selectFrom('change')
-      .leftJoin('directory_token as t', (join) =>
-        join.onRef('t.company_id', '=', 'change.company_id').onRef('t.id', '=', 'change.credential_id'),
-      )
-      .leftJoin('directory as d', (join) =>
-        join.onRef('d.company_id', '=', 't.company_id').onRef('d.id', '=', 't.directory_id'),
-      )
-      .select([
-        'change.epoch',
-        sql<string>`change.xid::text`.as('xid'),
-        sql<string>`change.no::text`.as('no'),
-        isoTime(sql.ref('change.at')).as('at'),
-        'change.actor_kind as actorKind',
-        'change.actor_id as actorId',
-        'change.actor_name as actorName',
-        'change.source',
-        'change.credential_id as credentialId',
-        'd.id as directoryId',
-        'd.name as directoryName',
-        'change.request_id as requestId',
-        'change.kind',
-        'change.object_type as objectType',
-        'change.object_id as objectId',
-        'change.before',
-        'change.after',
-        sql<string>`encode(change.digest, 'hex')`.as('digest'),
-      ])
-      .where('change.company_id', '=', companyId)
-      .where(IS_FINAL)
-      .where(filter)
-      .orderBy('change.epoch', direction)
-      .orderBy('change.xid', direction)
-      .orderBy('change.no', direction)
-      .limit(limit);
-    return beyond ? rows.where(comparedWith(beyond, direction === 'asc' ? sql`>` : sql`<`)) : rows;
+export function listChanges(companyId: string, wanted: ChangesWanted) {
+  return compileNow<ChangeRow>((db) => changesQuery(db, companyId, wanted));
+}
+
+/** The same for each of several conditions; `place` is the index of the one. */
+export function listChangesOfEach(
+  companyId: string,
+  filters: readonly Condition[],
+  wanted: Omit<ChangesWanted, 'filter'>,
+) {
+  const way = sql.raw(wanted.direction);
+  return compileNow<ChangeRow & { place: number }>((db) => {
+    const parts = filters.map(
+      (filter, place) =>
+        sql`select ${place}::int as place, part.* from ${changesQuery(db, companyId, { ...wanted, filter })} as part`,
+    );
+    return {
+      compile: () =>
+        sql<ChangeRow & { place: number }>`select * from (${sql.join(parts, sql` union all `)}) as lists
+          order by lists.place, lists.epoch ${way}, lists.xid::xid8 ${way}, lists.no::bigint ${way}`.compile(db),
+    };
   });
+}
+
+function changesQuery(db: Builder, companyId: string, { filter, direction, beyond, limit }: ChangesWanted) {
+  const rows = db
+    .selectFrom('change')
+    .leftJoin('directory_token as t', (join) =>
+      join.onRef('t.company_id', '=', 'change.company_id').onRef('t.id', '=', 'change.credential_id'),
+    )
+    .leftJoin('directory as d', (join) =>
+      join.onRef('d.company_id', '=', 't.company_id').onRef('d.id', '=', 't.directory_id'),
+    )
+    .select([
+      'change.epoch',
+      sql<string>`change.xid::text`.as('xid'),
+      sql<string>`change.no::text`.as('no'),
+      isoTime(sql.ref('change.at')).as('at'),
+      'change.actor_kind as actorKind',
+      'change.actor_id as actorId',
+      'change.actor_name as actorName',
+      'change.source',
+      'change.credential_id as credentialId',
+      'd.id as directoryId',
+      'd.name as directoryName',
+      'change.request_id as requestId',
+      'change.kind',
+      'change.object_type as objectType',
+      'change.object_id as objectId',
+      'change.before',
+      'change.after',
+      sql<string>`encode(change.digest, 'hex')`.as('digest'),
+    ])
+    .where('change.company_id', '=', companyId)
+    .where(IS_FINAL)
+    .where(filter)
+    .orderBy('change.epoch', direction)
+    .orderBy('change.xid', direction)
+    .orderBy('change.no', direction)
+    .limit(limit);
+  return beyond ? rows.where(comparedWith(beyond, direction === 'asc' ? sql`>` : sql`<`)) : rows;
 }
 
 /** The position of the newest final change of a company. */

@@ -92,10 +92,6 @@ export interface LostObject {
   id: string;
   name: string;
   isDeleted: boolean;
-  /** Whether the run itself had made it, or taken it back. */
-  isNew: boolean;
-  /** Whether it was active before the run; teams always are. */
-  wasActive: boolean;
   /** What happened to it last, and whether the run did that. */
   lastKind: string;
   isOfRun: boolean;
@@ -105,18 +101,20 @@ export interface LostObject {
   isExternalIdTaken: boolean;
 }
 
+export interface LostUser extends LostObject {
+  /** Whether the run deactivated it, before it deleted it maybe. */
+  wasDeactivated: boolean;
+}
+
 /** Those who left, the last one first. */
-export const usersLost = statement<RunScope, LostObject>((db, p) =>
+export const usersLost = statement<RunScope, LostUser>((db, p) =>
   asCompilable(
     db,
-    sql`with gone as materialized (select c.object_id as id,
-          (array_agg(c.kind in ('user.created', 'user.revived') and c.before is null order by c.epoch, c.xid, c.no))[1] as is_new,
-          (array_agg(c.kind = 'user.deactivated' order by c.epoch, c.xid, c.no) filter (where c.kind not in ('user.created', 'user.deleted')))[1] as active
-        from ${changesOfRun(p, 'user.created', 'user.revived', 'user.reactivated', 'user.deactivated', 'user.deleted')}
-        group by c.object_id having bool_or(c.kind in ('user.deactivated', 'user.deleted'))),
+    sql`with gone as materialized (select c.object_id as id, bool_or(c.kind = 'user.deactivated') as deactivated
+        from ${changesOfRun(p, 'user.deactivated', 'user.deleted')} group by c.object_id),
       last as materialized (${lastOf(p, LIFE_OF_USER)})
     select u.id, coalesce(u.display_name, u.user_name) as name, u.deleted_at is not null as "isDeleted",
-      gone.is_new as "isNew", coalesce(gone.active, u.active) as "wasActive", l.kind as "lastKind", l."isOfRun",
+      gone.deactivated as "wasDeactivated", l.kind as "lastKind", l."isOfRun",
       u.user_name_key as "nameKey", u.external_id as "externalId",
       exists (select from app_user o where o.company_id = u.company_id and o.user_name_key = u.user_name_key and o.deleted_at is null
         and o.id <> u.id) as "isNameTaken",
@@ -132,11 +130,9 @@ export const usersLost = statement<RunScope, LostObject>((db, p) =>
 export const teamsLost = statement<RunScope, LostObject>((db, p) =>
   asCompilable(
     db,
-    sql`with gone as materialized (select c.object_id as id, bool_or(c.kind = 'team.created') as is_new from ${changesOfRun(p, 'team.created', 'team.deleted')}
-        group by c.object_id having bool_or(c.kind = 'team.deleted')),
+    sql`with gone as materialized (select distinct c.object_id as id from ${changesOfRun(p, 'team.deleted')}),
       last as materialized (${lastOf(p, LIFE_OF_TEAM)})
-    select t.id, t.display_name as name, t.deleted_at is not null as "isDeleted",
-      gone.is_new as "isNew", true as "wasActive", l.kind as "lastKind", l."isOfRun",
+    select t.id, t.display_name as name, t.deleted_at is not null as "isDeleted", l.kind as "lastKind", l."isOfRun",
       coalesce(t.directory_id::text, '') || t.display_name_key as "nameKey", t.external_id as "externalId",
       exists (select from team o where o.company_id = t.company_id and o.display_name_key = t.display_name_key
         and o.directory_id is not distinct from t.directory_id and o.deleted_at is null and o.id <> t.id) as "isNameTaken",
@@ -156,11 +152,11 @@ export const rowsOfUsers = statement<Several, UserRow>((db, p) =>
   ),
 );
 
-/** Users that the transaction holds are there again, and those of `activeIds` active. Their changes are logged by who knows what they say. */
+/** Users that the transaction holds are there again, and active again those of `activeIds`. Their changes are logged by who knows what they say. */
 export const giveBackUsers = statement<Several & { activeIds: string[]; values: string }, { id: string }>((db, p) =>
   asCompilable(
     db,
-    sql`with u as (update app_user set deleted_at = null, active = id = any(${p('activeIds')}::uuid[]), version = version + 1,
+    sql`with u as (update app_user set deleted_at = null, active = active or id = any(${p('activeIds')}::uuid[]), version = version + 1,
         updated_at = greatest(now(), updated_at)
       where company_id = ${p('companyId')}::uuid and id = any(${p('ids')}::uuid[]) returning company_id, id),
     searched as (insert into user_value (company_id, user_id, attribute, type, value_key)
@@ -193,28 +189,26 @@ export interface LostMember {
   isOfRun: boolean;
 }
 
-/** Memberships that were there before the run and that it ended, of teams and users as they are by now. */
+/** Memberships that ended, of teams and users as they are by now. */
 export const membersLost = statement<RunScope & { teamIds: string[] }, LostMember>((db, p) =>
   asCompilable(
     db,
-    sql`with event as materialized (select e.object_id as team_id, coalesce(e.before->>'userId', e.after->>'userId')::uuid as user_id, e.kind, e.epoch, e.xid, e.no,
+    sql`with event as (select e.object_id as team_id, coalesce(e.before->>'userId', e.after->>'userId')::uuid as user_id, e.kind, e.epoch, e.xid, e.no,
           ${isStillOfRun('e', p)} as "isOfRun"
         from change e where e.company_id = ${p('companyId')}::uuid and e.object_id = any(${p('teamIds')}::uuid[])
           and e.kind in ('team.member_added', 'team.member_removed') and (e.epoch, e.xid) >= (${p('fromEpoch')}::int, ${p('fromXid')}::text::xid8)),
-      first as materialized (select distinct on (e.team_id, e.user_id) e.team_id, e.user_id, e.kind from event e where e."isOfRun"
-        order by e.team_id, e.user_id, e.epoch, e.xid, e.no),
-      last as materialized (select distinct on (e.team_id, e.user_id) e.* from event e
-        order by e.team_id, e.user_id, e.epoch desc, e.xid desc, e.no desc),
+      last as materialized (select distinct on (e.team_id, e.user_id) e.*,
+          bool_or(e."isOfRun" and e.kind = 'team.member_removed') over (partition by e.team_id, e.user_id) as "isLost"
+        from event e order by e.team_id, e.user_id, e.epoch desc, e.xid desc, e.no desc),
       moved as materialized (select e.object_id as team_id from change e where e.company_id = ${p('companyId')}::uuid
         and e.object_id = any(${p('teamIds')}::uuid[]) and e.kind in ('team.adopted', 'team.transferred', 'team.released')
         and (e.epoch, e.xid) > (${p('throughEpoch')}::int, ${p('throughXid')}::text::xid8))
     select l.team_id as "teamId", l.user_id as "userId", t.display_name as "teamName", t.deleted_at is not null as "isTeamGone",
       l.team_id in (select m.team_id from moved m) as "hasTeamMoved", u.deleted_at is not null as "isUserGone",
       l.kind as "lastKind", l."isOfRun"
-    from last l join first f on f.team_id = l.team_id and f.user_id = l.user_id and f.kind = 'team.member_removed'
-    join team t on t.company_id = ${p('companyId')}::uuid and t.id = l.team_id
+    from last l join team t on t.company_id = ${p('companyId')}::uuid and t.id = l.team_id
     join app_user u on u.company_id = ${p('companyId')}::uuid and u.id = l.user_id
-    order by l.team_id, l.user_id`,
+    where l."isLost" order by l.team_id, l.user_id`,
   ),
 );
 

@@ -25,23 +25,40 @@ const goneOf = (run: RunScope) => {
     order by c.object_id, c.epoch desc, c.xid desc, c.no desc)`;
 };
 
-/** By id; one row more than the page has. */
-export function usersOfRun(run: RunScope, bounds: PageBounds) {
-  return compileNow<RunUserRow & { orderValue: string | null }>((db) =>
+/** The same page of the users of each run, by id, of each one row more than the page has; `place` is the index of the run. */
+export function usersOfRuns(runs: readonly RunScope[], bounds: PageBounds) {
+  const way = sql.raw(bounds.backwards ? 'desc' : 'asc');
+  return compileNow<RunUserRow & { place: number; orderValue: string | null }>((db) =>
     asCompilable(
       db,
-      sql`with gone as materialized ${goneOf(run)}
-        select u.id, u.user_name as "userName", u.display_name as "displayName",
-          case gone.kind when 'user.deleted' then 'DELETED' else 'DEACTIVATED' end as action, ${isoTime(sql`gone.at`)} as at,
-          u.active and u.deleted_at is null as "isBack", ${orderValue(BY_ID)} as "orderValue"
-        from gone join app_user u on u.company_id = ${run.companyId}::uuid and u.id = gone.id
-        where ${beyondCursor(BY_ID, bounds)} ${orderAndLimit(BY_ID, bounds)}`,
+      sql`select * from (${unionOf(runs, (run, place) => usersOfRun(run, place, bounds))}) as lists order by lists.place, lists.id ${way}`,
     ),
   );
 }
 
-export function countUsersOfRun(run: RunScope) {
-  return compileNow<{ total: number }>((db) =>
-    asCompilable(db, sql`with gone as materialized ${goneOf(run)} select count(*)::int as total from gone`),
+/** `place` is the index of the run. */
+export function countUsersOfRuns(runs: readonly RunScope[]) {
+  return compileNow<{ place: number; total: number }>((db) =>
+    asCompilable(
+      db,
+      unionOf(
+        runs,
+        (run, place) => sql`select ${place}::int as place, count(*)::int as total from ${goneOf(run)} as gone`,
+      ),
+    ),
   );
 }
+
+const usersOfRun = (run: RunScope, place: number, bounds: PageBounds) =>
+  sql`with gone as materialized ${goneOf(run)}
+    select ${place}::int as place, u.id, u.user_name as "userName", u.display_name as "displayName",
+      case gone.kind when 'user.deleted' then 'DELETED' else 'DEACTIVATED' end as action, ${isoTime(sql`gone.at`)} as at,
+      u.active and u.deleted_at is null as "isBack", ${orderValue(BY_ID)} as "orderValue"
+    from gone join app_user u on u.company_id = ${run.companyId}::uuid and u.id = gone.id
+    where ${beyondCursor(BY_ID, bounds)} ${orderAndLimit(BY_ID, bounds)}`;
+
+const unionOf = (runs: readonly RunScope[], part: (run: RunScope, place: number) => RawBuilder<unknown>) =>
+  sql`${sql.join(
+    runs.map((run, place) => sql`(${part(run, place)})`),
+    sql` union all `,
+  )}`;

@@ -9,7 +9,7 @@ import { changesOfRun, type RunScope } from './sync-runs.js';
 
 const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () => query.compile(db) });
 
-/** Of users that are there and still the directory's, as alias `u`; the changes as `c`: to stand behind `from`. */
+/** Of users that are there, active and still the directory's; the changes as alias `c`: to stand behind `from`. */
 const undone = (p: Arguments<RunScope>) => {
   const did = (
     kind: string,
@@ -17,7 +17,7 @@ const undone = (p: Arguments<RunScope>) => {
     and w.epoch = c.epoch and w.xid = c.xid and w.kind = ${sql.lit(kind)})`;
   return sql`${changesOfRun(p, 'user.deactivated', 'user.changed')}
     and ((c.kind = 'user.deactivated' and c.before - 'active' <> '{}'::jsonb) or (c.kind = 'user.changed' and ${did('role.unassigned')} and not ${did('role.assigned')}))
-    and exists (select from app_user u where u.company_id = ${p('companyId')}::uuid and u.id = c.object_id and u.deleted_at is null
+    and exists (select from app_user u where u.company_id = ${p('companyId')}::uuid and u.id = c.object_id and u.deleted_at is null and u.active
       and u.directory_id = ${p('directoryId')}::uuid)`;
 };
 
