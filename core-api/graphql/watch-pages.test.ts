@@ -23,6 +23,7 @@ beforeAll(async () => {
   );
   lostUsers = await bed.users(COUNT);
   for (const userId of lostUsers) await watched(createRole.role.id, userId);
+  await bed.settled();
 });
 afterAll(() => bed?.close());
 

@@ -137,6 +137,7 @@ describe('the follower of the change log', () => {
     const [before, much, behind] = [await bed.anotherCompany(), await bed.anotherCompany(), await bed.anotherCompany()];
     await changeMuch(much, 15_000);
     for (const little of [before, behind]) await change(little);
+    await bed.settled();
     const order: string[] = [];
     const one = follower(async (_, { companyId }) => void order.push(companyId));
     for (const companyId of [before, much, behind]) await followAll(companyId, one);

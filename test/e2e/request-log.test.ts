@@ -9,7 +9,7 @@ const LIST = `query ($filter: RequestLogFilter, $first: Int, $after: String) {
 const UPDATE = `mutation ($input: UpdateDirectoryInput!) {
   updateDirectory(input: $input) { directory { settings { loggedSuccesses breaker { percent least most } } recordsBodiesUntil } } }`;
 
-describe.each(MODES)('the request log, %s', (mode) => {
+describe.concurrent.each(MODES)('the request log, %s', (mode) => {
   let rollcall: TestRollcall;
   beforeAll(async () => {
     rollcall = await startRollcall({ mode });
@@ -71,10 +71,13 @@ describe.each(MODES)('the request log, %s', (mode) => {
     expect(JSON.parse(entry.responseBody)).toEqual(answer.body);
     expect(Math.abs(Date.parse(entry.at) - Date.now())).toBeLessThan(60_000);
     expect(entry.changeIds).not.toEqual([]);
-    const { body: found } = await ask(`query ($id: ID!) { node(id: $id) { ... on Change { kind requestId } } }`, {
-      id: entry.changeIds[0],
-    });
-    expect(found.data.node).toEqual({ kind: 'user.created', requestId: entry.requestId });
+    // A change is found once it is final.
+    await vi.waitFor(async () => {
+      const { body: found } = await ask(`query ($id: ID!) { node(id: $id) { ... on Change { kind requestId } } }`, {
+        id: entry.changeIds[0],
+      });
+      expect(found.data.node).toEqual({ kind: 'user.created', requestId: entry.requestId });
+    }, 10_000);
   });
 
   it('keeps refusals with their bodies, and says why', async () => {

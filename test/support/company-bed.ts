@@ -120,6 +120,21 @@ export class CompanyBed {
     return rows;
   }
 
+  /** Waits until readers of the log see all that was written so far: transactions of other databases hold them back, too. */
+  async settled(): Promise<void> {
+    const { rows } = await this.owner.query<{ head: string }>(
+      'select pg_snapshot_xmax(pg_current_snapshot())::text as head',
+    );
+    for (;;) {
+      const { rows: is } = await this.owner.query<{ final: boolean }>(
+        'select $1::text::xid8 <= pg_snapshot_xmin(pg_current_snapshot()) as final',
+        [rows[0]!.head],
+      );
+      if (is[0]!.final) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   async membersOf(teamId: string): Promise<string[]> {
     const { rows } = await this.owner.query<{ user_id: string }>(
       'select user_id from team_membership where company_id = $1 and team_id = $2 order by user_id',
