@@ -98,8 +98,8 @@ describe('an OAuth client', () => {
     const listed = (await tokens().ofDirectories([company.directoryId])).get(company.directoryId)!;
     expect(listed.map(({ id }) => id)).toContain(client.id);
     expect(listed.map(({ id }) => id)).not.toContain(rows[0].id);
-    for (const call of [tokens().get(rows[0].id), tokens().rotate(rows[0].id), tokens().revoke(rows[0].id)])
-      await expect(call).rejects.toEqual(withCode('NOT_FOUND'));
+    const calls = [tokens().get(rows[0].id), tokens().rotate(rows[0].id), tokens().revoke(rows[0].id)];
+    await Promise.all(calls.map((call) => expect(call).rejects.toEqual(withCode('NOT_FOUND'))));
     await expect(gateway(access.secret)).resolves.toBeDefined();
     await bed.owner.query(`update directory_token set expires_at = now() where parent_id = $1`, [client.id]);
     afterASecond();
