@@ -213,7 +213,8 @@ describe.each(HOUSES)('the audit log, $mode, row-level security $rowSecurity', (
 
   it('E-07: shows that an erased person was there, and nothing else of it', async () => {
     const { id } = (await scim.post('/Users', { userName: 'canary-7315', displayName: 'Canary 7315' })).body;
-    const erase = () => ask(`mutation { eraseUser(input: { id: "${id}" }) { id emptiedChanges emptiedConflicts emptiedRequests } }`);
+    const erase = () =>
+      ask(`mutation { eraseUser(input: { id: "${id}" }) { id emptiedChanges emptiedConflicts emptiedRequests } }`);
     expect(await errorOf(erase())).toMatchObject({ code: 'INVALID_VALUE', field: 'id' });
     await scim.delete(`/Users/${id}`);
 

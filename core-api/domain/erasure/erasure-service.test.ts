@@ -126,7 +126,10 @@ describe('E-07: erasing a person', () => {
       [bed.companyId, actor.directory.id, { restored: {}, kept: [untouched, kept], keptCount: 2 }],
     );
 
-    expect(await new ErasureService(bed.db, bed.program()).eraseUser(id)).toMatchObject({ emptiedConflicts: 1, emptiedRequests: 8 });
+    expect(await new ErasureService(bed.db, bed.program()).eraseUser(id)).toMatchObject({
+      emptiedConflicts: 1,
+      emptiedRequests: 8,
+    });
 
     const kin = await bed.owner.query(
       `delete from request_log where request_id = 'namesake' returning request_body as body`,
