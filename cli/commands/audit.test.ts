@@ -58,7 +58,7 @@ describe('rollcall audit verify', () => {
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(
-        new RegExp(`^${slug}: 2 changes in [12] seals hold, 0 are not sealed yet; note [12]:[0-9a-f]{64}\n$`),
+        new RegExp(`^${slug}: 2 changes under [12] seals? hold, 0 are not sealed yet; note [12]:[0-9a-f]{64}\n$`),
       ),
     ]);
     const noted = stdout.trim().split(' ').at(-1)!;

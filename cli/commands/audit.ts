@@ -92,7 +92,7 @@ function readNoted(text: string): NotedSeal {
 }
 
 function sentenceOf({ seals, sealedRows, unsealedRows, newest, broken }: LogVerdict): string {
-  const held = `${sealedRows} changes in ${seals} seals hold`;
+  const held = `${sealedRows} changes under ${seals} ${seals === 1 ? 'seal' : 'seals'} hold`;
   if (!broken)
     return `${held}, ${unsealedRows} are not sealed yet${newest ? `; note ${newest.sealNo}:${newest.root}` : ''}`;
   const { after, through, message } = broken;
