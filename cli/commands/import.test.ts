@@ -7,6 +7,7 @@ import { TeamService } from '#core-api/domain/team/team-service.js';
 import { UserService } from '#core-api/domain/user/user-service.js';
 import { commandLine } from '#test/support/command-line.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { A_FULL_USER, peopleOf } from '#test/support/people.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 
@@ -49,65 +50,10 @@ async function aCompany() {
 type Company = Awaited<ReturnType<typeof aCompany>>;
 
 async function fill({ users, teams }: Company): Promise<void> {
-  const { user: ann } = await users.create({
-    userName: '=ann@example.com',
-    externalId: '007',
-    active: false,
-    name: {
-      formatted: 'Dr. Ann Lee',
-      familyName: 'Lee',
-      givenName: 'Ann',
-      middleName: 'M',
-      honorificPrefix: 'Dr.',
-      honorificSuffix: 'II',
-    },
-    displayName: 'Ann',
-    nickName: 'A',
-    profileUrl: 'https://example.com/ann',
-    title: 'two\nlines',
-    userType: 'Employee',
-    preferredLanguage: 'de-CH',
-    locale: 'de',
-    timezone: 'Europe/Zurich',
-    emails: [
-      { value: 'ann@home.example', type: 'home', display: 'Home' },
-      { value: 'ann@example.com', type: 'work', primary: true },
-      { value: 'ann@example.org' },
-    ],
-    phoneNumbers: [{ value: '+41 44', type: 'mobile', ref: 'tel:+4144' }],
-    ims: [{ value: 'ann', type: 'xmpp' }],
-    photos: [{ value: 'https://example.com/a.png', type: 'photo' }],
-    addresses: [{ streetAddress: 'Lane 1', locality: 'Zürich', country: 'CH', type: 'work', primary: false }],
-    entitlements: [{ value: 'vpn' }],
-    roleValues: [{ value: 'qa', primary: true }],
-    x509Certificates: [{ value: 'MIIB' }],
-    enterprise: {
-      employeeNumber: '1',
-      costCenter: '42',
-      organization: 'O',
-      division: 'D',
-      department: 'R&D',
-      manager: { value: 'boss', ref: '../Users/boss', displayName: 'Boss' },
-    },
-    extensions: [
-      { urn: 'urn:example:1.0:User', values: { badge: '0042', level: 7, list: ['a', 'b'], deep: { x: [1] } } },
-    ],
-  });
+  const { user: ann } = await users.create(A_FULL_USER);
   const { user: bob } = await users.create({ userName: 'bob' });
   await teams.create({ displayName: 'Both', externalId: 'T1', members: [ann.id, bob.id] });
   await teams.create({ displayName: 'Empty' });
-}
-
-async function people({ users, teams }: Company) {
-  const { nodes } = await users.list({ orderBy: { field: 'USER_NAME' } }, { teams: true });
-  const found = await teams.list({ orderBy: { field: 'DISPLAY_NAME' } });
-  return {
-    users: nodes.map(({ companyId: _, id, version, createdAt, updatedAt, teams: of, ...user }) => ({
-      ...user,
-      teams: of!.map(({ displayName }) => displayName),
-    })),
-    teams: found.nodes.map(({ displayName, externalId }) => ({ displayName, externalId })),
-  };
 }
 
 async function changesOf({ companyId }: Company): Promise<number> {
@@ -135,7 +81,7 @@ describe.each(['csv', 'scim'])('rollcall export and import, as %s', (format) => 
     expect(await changesOf(target)).toBe(0);
     const done = await rollcall('import', folder, '--company', target.slug, '--yes');
     expect(done).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/Done\.\n$/) });
-    expect(await people(target)).toEqual(await people(source));
+    expect(await peopleOf(target)).toEqual(await peopleOf(source));
 
     const logged = await changesOf(target);
     const again = await rollcall('import', folder, '--company', target.slug, '--yes');
@@ -202,7 +148,7 @@ describe('rollcall import', () => {
     expect(await rollcall('import', path, '--company', company.slug, '--yes', '--skip-refused')).toMatchObject({
       code: 0,
     });
-    expect((await people(company)).users.map(({ userName }) => userName)).toEqual(['ann']);
+    expect((await peopleOf(company)).users.map(({ userName }) => userName)).toEqual(['ann']);
   });
 
   it('reads resources one by one, and refuses those that it cannot', async () => {

@@ -228,6 +228,7 @@ describe.each(MODES)('testing a directory (%s)', (mode) => {
       expect([more, ofState(steps, null).length]).toEqual([[], 15]);
     });
 
+    // In one process the core has no address of its own.
     it.runIf(mode === 'two-processes')('the public address is that of the core alone', async () => {
       const [step] = red(await testAt(rollcall.graphqlUrl.replace('/graphql', '')));
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { A_FULL_USER, peopleOf } from '#test/support/people.js';
 import type { CompanyActor } from '../actor.js';
 import { bootstrapCompany } from '../bootstrap.js';
 import { PEOPLE_EXPORTS, type PeopleExport } from '../export/people-export.js';
 import { TeamService } from '../team/team-service.js';
 import { UserService } from '../user/user-service.js';
-import type { UserFields } from '../user/user-types.js';
 import type { ImportRequest } from './import-request.js';
 import { countsOf } from './import-row.js';
 import { ImportService } from './import-service.js';
@@ -65,68 +65,6 @@ async function changes(company = companyId): Promise<number> {
 const short = (rows: readonly { verdict: string; name: string; code: string | null; field: string | null }[]) =>
   rows.map(({ verdict, name, code, field }) => [verdict, name, code, field].filter((each) => each !== null).join(' '));
 
-const FULL: UserFields = {
-  userName: '=ann@example.com',
-  externalId: "'-007",
-  active: false,
-  name: {
-    formatted: 'Dr. Ann "A" Lee',
-    familyName: 'Lee',
-    givenName: 'Ann',
-    middleName: 'M',
-    honorificPrefix: 'Dr.',
-    honorificSuffix: 'II',
-  },
-  displayName: 'Ann;, Lee',
-  nickName: "''+A",
-  profileUrl: 'https://example.com/ann',
-  title: 'two\r\nlines',
-  userType: 'Employee',
-  preferredLanguage: 'de-CH',
-  locale: 'de',
-  timezone: 'Europe/Zurich',
-  emails: [
-    { value: 'ann@example.com', type: 'Work', primary: true, display: 'Ann' },
-    { value: 'ann2@example.com', type: 'work', primary: false },
-    { value: 'ann@home.example' },
-    { value: 'x@example.com', type: 'a.b#c* %d' },
-  ],
-  phoneNumbers: [{ value: '+41 44', type: 'mobile', ref: 'tel:+4144' }],
-  ims: [{ value: 'ann', type: 'xmpp' }],
-  photos: [{ value: 'https://example.com/a.png', type: 'photo' }],
-  addresses: [{ streetAddress: 'Lane 1\nFloor 2', locality: 'Zürich', country: 'CH', type: 'work', primary: true }],
-  entitlements: [{ value: 'vpn' }],
-  roleValues: [{ value: 'qa', primary: true }],
-  x509Certificates: [{ value: 'MIIB' }],
-  enterprise: {
-    employeeNumber: '-1',
-    costCenter: '42',
-    organization: 'O',
-    division: 'D',
-    department: 'R&D',
-    manager: { value: 'boss', ref: '../Users/boss', displayName: 'Boss' },
-  },
-  extensions: [
-    {
-      urn: 'urn:example:1.0:User',
-      values: { badge: '0042', level: 7, remote: true, word: 'plain', list: ['a', 'b'], 'odd:name%': { x: [1] } },
-    },
-  ],
-};
-
-/** Everything of a company's people that is not an id, a time or a version. */
-async function people(from: Services) {
-  const { nodes: users } = await from.users.list({ orderBy: { field: 'USER_NAME' } }, { teams: true });
-  const { nodes: teams } = await from.teams.list({ orderBy: { field: 'DISPLAY_NAME' } });
-  return {
-    users: users.map(({ companyId: _, id, version, createdAt, updatedAt, teams: of, ...user }) => ({
-      ...user,
-      teams: of!.map(({ displayName }) => displayName),
-    })),
-    teams: teams.map(({ displayName, externalId }) => ({ displayName, externalId })),
-  };
-}
-
 describe('from one company to another, as CSV', () => {
   const files = async (from: Services) => ({
     users: readUsers(await exported('users', from)),
@@ -135,14 +73,14 @@ describe('from one company to another, as CSV', () => {
   });
 
   it('carries everything of users, teams and members; the second time nothing changes, and nothing is logged', async () => {
-    const { user: ann } = await services.users.create(FULL);
+    const { user: ann } = await services.users.create(A_FULL_USER);
     const { user: bob } = await services.users.create({
       userName: 'bob',
       emails: [{ value: 'b@example.com', type: 'home' }],
     });
     await services.teams.create({ displayName: '@team', externalId: 'T1', members: [ann.id, bob.id] });
     await services.teams.create({ displayName: 'Empty, but "there"' });
-    const source = await people(services);
+    const source = await peopleOf(services);
     const carried = await files(services);
     const former = companyId;
     expect(countsOf((await preview(carried)).rows)).toMatchObject({ same: 6 });
@@ -151,7 +89,7 @@ describe('from one company to another, as CSV', () => {
     services = servicesOf(companyId);
     const { rows } = await bring(carried);
     expect(countsOf(rows)).toEqual({ create: 6, update: 0, same: 0, remove: 0, refused: 0 });
-    expect(await people(services)).toEqual(source);
+    expect(await peopleOf(services)).toEqual(source);
 
     const logged = await changes();
     const again = await bring(carried);
@@ -330,7 +268,7 @@ describe('an import', () => {
     });
     expect(await changes()).toBe(before);
     await bring(csv, 'SKIP');
-    const after = await people(services);
+    const after = await peopleOf(services);
     expect(after.teams.map(({ displayName }) => displayName)).toEqual(['Managed', 'New']);
     expect(after.users.map(({ userName, title, teams }) => [userName, title, teams])).toEqual([
       ['holder', 'Boss', []],
