@@ -4,13 +4,12 @@ import type { ChangePosition } from './changes.js';
 import type { Condition } from './filter-sql.js';
 import { isoTime } from './page-sql.js';
 
-/** A SCIM request as the gateway tells of it. Bodies are masked and cut there. */
-export interface NewRequestLogEntry {
+/** A SCIM request, as it is told and as it is shown. Bodies are masked and cut by the gateway. */
+interface LoggedRequest {
   requestId: string;
   /** The credential that was accepted; null when none was. */
   credentialId: string | null;
-  /** SHA-256, hexadecimal, of a token that was refused or not looked at; null when one was accepted. */
-  tokenHash: string | null;
+  /** ISO 8601 in UTC. */
   at: string;
   method: string;
   path: string;
@@ -19,10 +18,17 @@ export interface NewRequestLogEntry {
   clientAddress: string | null;
   userAgent: string | null;
   error: string | null;
+  /** Null when it was not kept, and when nobody asked for it. */
   requestBody: string | null;
   responseBody: string | null;
   tolerances: readonly RequestTolerance[];
   operations: readonly RequestOperation[];
+}
+
+/** One entry as the gateway tells of it. */
+export interface NewRequestLogEntry extends LoggedRequest {
+  /** SHA-256, hexadecimal, of a token that was refused or not looked at; null when one was accepted. */
+  tokenHash: string | null;
 }
 
 /** A habit of the sender that was met. */
@@ -91,25 +97,10 @@ export const insertRequestLog = statement<{ companyId: string; entries: string }
     .onConflict((conflict) => conflict.doNothing()),
 );
 
-/** One entry as the API shows it; times are ISO 8601 in UTC. */
-export interface RequestLogRow {
+/** One entry as the API shows it; its credential may also be the one that a refused token was of. */
+export interface RequestLogRow extends LoggedRequest {
   id: string;
-  at: string;
   directoryId: string | null;
-  credentialId: string | null;
-  requestId: string;
-  method: string;
-  path: string;
-  status: number;
-  durationMs: number;
-  clientAddress: string | null;
-  userAgent: string | null;
-  error: string | null;
-  /** Null when it was not kept, and when nobody asked for it. */
-  requestBody: string | null;
-  responseBody: string | null;
-  tolerances: RequestTolerance[];
-  operations: RequestOperation[];
 }
 
 /** An entry's place: newest first, ties by id. */
