@@ -67,10 +67,7 @@ export async function start(env: Environment): Promise<Running> {
 function isForGateway(url: string | undefined): boolean {
   return (
     url !== undefined &&
-    (url.startsWith('/scim/') ||
-      url.startsWith('/.well-known/scim-configuration') ||
-      url === '/scim' ||
-      url.startsWith('/oauth/'))
+    (url.startsWith('/scim/') || url.startsWith('/.well-known/') || url === '/scim' || url.startsWith('/oauth/'))
   );
 }
 

@@ -2,6 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartError } from './start-error.js';
 
+/** A proxy would be asked for a tunnel by CONNECT; this is none, and says so instead of hanging up. */
+const NO_TUNNEL = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
 export interface Listener {
   port: number;
   /** Takes no new requests, lets the running ones end, and cuts off what is left after `seconds`. */
@@ -19,6 +22,7 @@ export async function listen(handler: RequestListener, host: string, port: numbe
     { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 60_000, noDelay: true },
     handler,
   );
+  server.on('connect', (_request, socket) => socket.end(NO_TUNNEL));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(startError(error, host, port)));
     server.listen(port, host, resolve);

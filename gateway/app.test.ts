@@ -159,7 +159,7 @@ describe('the gateway', () => {
     const answer = await ask('POST', '/scim/v2/Users/u-1', { body: {} });
 
     expect(answer.status).toBe(405);
-    expect(answer.headers.get('allow')).toBe('GET, HEAD, PUT, PATCH, DELETE');
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, PUT, PATCH, DELETE, OPTIONS');
   });
 
   it('answers for the company that the token belongs to', async () => {

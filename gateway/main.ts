@@ -8,6 +8,9 @@ import { localUrl, SettingError } from '#schema/settings.js';
 
 const GRACE_MS = 10_000;
 
+/** A proxy would be asked for a tunnel by CONNECT; this is none, and says so instead of hanging up. */
+const NO_TUNNEL = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
 try {
   await start(loadGatewayConfig(process.env));
 } catch (error) {
@@ -26,6 +29,7 @@ async function start(config: ApartGatewayConfig): Promise<void> {
     requestTimeout: 60_000,
     noDelay: true,
   });
+  server.on('connect', (_request, socket) => socket.end(NO_TUNNEL));
   const port = await listen(server, config);
   // With port 0 the address is known only now.
   const publicUrl = config.port === 0 ? config.publicUrl.replace(/:0$/, `:${port}`) : config.publicUrl;

@@ -51,6 +51,21 @@ export function sendNothing(
   res.end();
 }
 
+/**
+ * Answers a HEAD whose body would be a stream: with the headers of GET, but for its length, which only reading everything would tell.
+ *
+ * @returns false for any other method.
+ */
+export function isHeadAnswered(
+  { req, res, mediaType }: Pick<Exchange, 'req' | 'res' | 'mediaType'>,
+  headers: Record<string, string> = {},
+): boolean {
+  if (req.method !== 'HEAD') return false;
+  res.writeHead(200, { 'Content-Type': contentType(mediaType), ...headers });
+  res.end();
+  return true;
+}
+
 export function contentType(mediaType: ScimMediaType): string {
   return `${mediaType}; charset=utf-8`;
 }

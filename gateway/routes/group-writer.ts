@@ -1,4 +1,4 @@
-import { contentType, type Exchange, sendJson } from '#gateway/routes/exchange.js';
+import { contentType, type Exchange, isHeadAnswered, sendJson } from '#gateway/routes/exchange.js';
 import { MembersReader } from '#gateway/routes/group-members-reader.js';
 import { TextStream } from '#gateway/routes/text-stream.js';
 import { listResponse } from '#gateway/scim/list.js';
@@ -28,6 +28,7 @@ export async function sendGroup(exchange: Exchange, { status, team, projection, 
     sendJson(exchange, status, project(isEmpty ? { ...resource, members: [] } : resource, projection), headers);
     return;
   }
+  if (isHeadAnswered(exchange, headers)) return;
   const reader = new MembersReader(core, [team.id]);
   await reader.open();
   const out = new TextStream(res, status, { 'Content-Type': contentType(mediaType), ...headers }, recording.keepAnswer);
@@ -55,6 +56,7 @@ export async function sendGroups(
     sendJson(exchange, 200, listResponse({ totalResults, startIndex, resources }));
     return;
   }
+  if (isHeadAnswered(exchange)) return;
   const ids = teams.map(({ id }) => id);
   const reader = new MembersReader(core, ids);
   await reader.open();

@@ -5,7 +5,7 @@ import * as users from '#gateway/routes/users.js';
 import { methodNotAllowed, ScimError } from '#gateway/scim/error.js';
 
 export interface Route {
-  handler: Handler;
+  methods: Methods;
   /** What a failure of the core is about; null in discovery. */
   resourceType: 'User' | 'Group' | null;
   /** The company of `/companies/{slug}/…`; null when the path names none. */
@@ -62,12 +62,12 @@ function discoveryEndpoint(collection: Methods, item: Methods): Endpoint {
 const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk', 'Me', '.search']);
 
 /**
- * Finds who answers.
+ * Finds what is at an address.
  *
  * @param path what follows `/scim/v2`, without the query, still with its percent escapes.
- * @throws 404 | 405 with Allow | 501 (Bulk, Me, .search)
+ * @throws 404 | 501 (Bulk, Me, .search)
  */
-export function findRoute(method: string, path: string): Route {
+export function findRoute(path: string): Route {
   const segments = segmentsOf(path);
   const companySlug = segments[0] === 'companies' && segments.length > 1 ? segments[1]! : null;
   const [name = '', id = '', ...rest] = companySlug === null ? segments : segments.slice(2);
@@ -77,13 +77,21 @@ export function findRoute(method: string, path: string): Route {
   const methods = id === '' ? endpoint?.collection : endpoint?.item;
   if (!endpoint || !methods || rest.length > 0 || Object.keys(methods).length === 0) throw noSuchAddress();
 
-  const handler = methods[method === 'HEAD' ? 'GET' : method];
-  if (!handler) {
-    const allowed = Object.keys(methods).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each]));
-    throw methodNotAllowed(method, allowed);
-  }
   const { resourceType, maxBytes, readsProfile = false } = endpoint;
-  return { handler, resourceType, companySlug, id, maxBytes, readsProfile };
+  return { methods, resourceType, companySlug, id, maxBytes, readsProfile };
+}
+
+/** HEAD is answered by whoever answers GET. Nothing but the method of the request itself counts: headers that name another are not read. */
+export function handlerOf(methods: Methods, method: string): Handler {
+  const handler = methods[method === 'HEAD' ? 'GET' : method];
+  if (!handler) throw methodNotAllowed(method, allowedMethods(methods));
+  return handler;
+}
+
+/** For the header Allow. */
+export function allowedMethods(methods: Methods): string[] {
+  const own = Object.keys(methods).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each]));
+  return [...own, 'OPTIONS'];
 }
 
 export function noSuchAddress(): ScimError {

@@ -6,13 +6,13 @@ import { connectCore } from '#gateway/core/client.js';
 import { CoreFailure } from '#gateway/core/core-failure.js';
 import { type CallerProfile, Profiles } from '#gateway/core/profiles.js';
 import { authorizationOf } from '#gateway/routes/credentials.js';
-import { type Exchange, sendJson } from '#gateway/routes/exchange.js';
+import { type Exchange, type Handler, sendJson, sendNothing } from '#gateway/routes/exchange.js';
 import { LargeBodies } from '#gateway/routes/large-bodies.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
 import { readBody } from '#gateway/routes/read-body.js';
 import { originOf, type Recorder } from '#gateway/routes/recorder.js';
 import { Recording } from '#gateway/routes/recording.js';
-import { findRoute, noSuchAddress, type Route } from '#gateway/routes/route-table.js';
+import { allowedMethods, findRoute, handlerOf, noSuchAddress, type Route } from '#gateway/routes/route-table.js';
 import { sendError } from '#gateway/routes/scim-errors.js';
 import { serviceProviderConfig } from '#gateway/scim/discovery.js';
 import { methodNotAllowed } from '#gateway/scim/error.js';
@@ -66,10 +66,12 @@ export class ScimService {
   /** Everything under /scim/v2. `path` is what follows that, `search` what follows the first `?`. */
   async answer(req: Request, res: Response, path: string, search: string): Promise<void> {
     const { context, recording } = await this.#guard(req, res, async (arrival) => {
-      const route = findRoute(req.method, path);
+      const route = findRoute(path);
       arrival.context.resourceType = route.resourceType;
       arrival.context.id = route.id === '' ? null : route.id;
-      await this.#serve(arrival, route, search);
+      // What is possible at an address is the same for everybody, as with 405: it takes no credential.
+      if (req.method === 'OPTIONS') return sendAllowed(arrival, allowedMethods(route.methods));
+      await this.#serve(arrival, route, handlerOf(route.methods, req.method), search);
     });
     if (!res.writableEnded) recording.error ??= 'The sender went away.';
     this.recorder.record(req, recording, context.requestId, res.headersSent ? res.statusCode : null);
@@ -78,7 +80,9 @@ export class ScimService {
   /** `/.well-known/scim-configuration`: open, since it tells nothing about anybody. */
   async answerConfiguration(req: Request, res: Response): Promise<void> {
     await this.#guard(req, res, async (arrival) => {
-      if (req.method !== 'GET' && req.method !== 'HEAD') throw methodNotAllowed(req.method, ['GET', 'HEAD']);
+      const allowed = ['GET', 'HEAD', 'OPTIONS'];
+      if (req.method === 'OPTIONS') return sendAllowed(arrival, allowed);
+      if (!allowed.includes(req.method)) throw methodNotAllowed(req.method, allowed);
       sendJson(arrival, 200, serviceProviderConfig(this.#baseUrl));
     });
   }
@@ -101,7 +105,12 @@ export class ScimService {
     return arrival;
   }
 
-  async #serve({ req, res, mediaType, context, recording }: Arrival, route: Route, search: string): Promise<void> {
+  async #serve(
+    { req, res, mediaType, context, recording }: Arrival,
+    route: Route,
+    handler: Handler,
+    search: string,
+  ): Promise<void> {
     const { note, heard, keepBytes: keep } = recording;
     const authorization = authorizationOf(req, note);
     const core = this.#coreFor({ authorization, requestId: context.requestId, ...originOf(req) }, heard);
@@ -122,7 +131,7 @@ export class ScimService {
       const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
       if (body !== null) recording.body = body;
       const exchange = { req, res, core, query, mediaType, baseUrl: this.#baseUrl, id: route.id, body, recording };
-      await this.#handle(exchange, route, caller, authorization);
+      await this.#handle(exchange, handler, caller, authorization);
     } finally {
       if (isLarge) this.#largeBodies.leave(caller.directoryId);
     }
@@ -131,7 +140,7 @@ export class ScimService {
   /** A write that was translated by an older profile is refused before it does anything: once, it is translated anew. */
   async #handle(
     exchange: Omit<Exchange, 'dialect'>,
-    { handler }: Route,
+    handler: Handler,
     caller: CallerProfile,
     authorization: string,
   ): Promise<void> {
@@ -144,4 +153,8 @@ export class ScimService {
       await handler({ ...exchange, dialect: { ...dialectOf(profile), note } });
     }
   }
+}
+
+function sendAllowed(arrival: Arrival, methods: readonly string[]): void {
+  sendNothing(arrival, { headers: { Allow: methods.join(', ') } });
 }

@@ -54,7 +54,7 @@ describe.each(MODES)('who may come in, and where, %s', (mode) => {
     '%s of a user without credentials does nothing (A-05)',
     async (method) => {
       const answer = await request(`${method} /scim/v2/Users/${userId} HTTP/1.1`, { token: null });
-      expect([401, 405]).toContain(statusOf(answer));
+      expect(statusOf(answer)).toBe({ OPTIONS: 204, TRACE: 405, POST: 405 }[method] ?? 401);
       expect(await scim.get(`/Users/${userId}`)).toMatchObject({ status: 200 });
     },
   );
@@ -82,6 +82,7 @@ describe.each(MODES)('who may come in, and where, %s', (mode) => {
     ['/scim/v2x/Users', 404],
     ['/scim/', 404],
     ['/.well-known/scim-configuration/x', 404],
+    ['/.well-known/openid-configuration', 404],
     ['/scim/v2/Me', 501],
     ['/scim/v2/Bulk', 501],
     ['/scim/v2/Users/.search', 501],
@@ -105,25 +106,75 @@ describe.each(MODES)('who may come in, and where, %s', (mode) => {
     expect(await theirs.get('/Users')).toMatchObject({ status: 404, body: { schemas: [ERROR] } });
   });
 
-  it.each<[string, string, number]>([
-    ['HEAD', '/scim/v2/Users', 200],
-    ['HEAD', '/scim/v2/Groups', 200],
-    ['HEAD', '/scim/v2/Users/none', 404],
-    ['OPTIONS', '/scim/v2/Users', 405],
-    ['TRACE', '/scim/v2/Users', 405],
-    ['PATCH', '/scim/v2/Schemas', 405],
-    ['PUT', '/scim/v2/Users', 405],
-    ['DELETE', '/scim/v2/Groups', 405],
-    ['POST', '/scim/v2/ServiceProviderConfig', 405],
-    ['PROPFIND', '/scim/v2/Users', 405],
-  ])('%s %s is %i (I-15)', async (method, path, status) => {
-    const answer = await request(`${method} ${path} HTTP/1.1`);
-    expect(statusOf(answer)).toBe(status);
-    if (status === 405) expect(answer).toMatch(/\r\nallow: /i);
-    if (method === 'HEAD') expect(answer.split('\r\n\r\n')[1]).toBe('');
+  const COLLECTION = 'GET, HEAD, POST, OPTIONS';
+  const ITEM = 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS';
+  const READ_ONLY = 'GET, HEAD, OPTIONS';
+  it.each<[string, string, string]>([
+    ['TRACE', '/scim/v2/Users', COLLECTION],
+    ['PUT', '/scim/v2/Users', COLLECTION],
+    ['PATCH', '/scim/v2/Users', COLLECTION],
+    ['PROPFIND', '/scim/v2/Users', COLLECTION],
+    ['DELETE', '/scim/v2/Groups', COLLECTION],
+    ['POST', '/scim/v2/Users/none', ITEM],
+    ['QUERY', '/scim/v2/Groups/none', ITEM],
+    ['PATCH', '/scim/v2/Schemas', READ_ONLY],
+    ['DELETE', '/scim/v2/ResourceTypes/User', READ_ONLY],
+    ['POST', '/scim/v2/ServiceProviderConfig', READ_ONLY],
+    ['POST', '/.well-known/scim-configuration', READ_ONLY],
+  ])('I-15: %s %s is 405, and Allow says %s', async (method, path, allow) => {
+    for (const token of [company.scimToken, null]) {
+      const answer = await request(`${method} ${path} HTTP/1.1`, { token });
+      expect(statusOf(answer)).toBe(405);
+      expect(answer).toContain(`\r\nAllow: ${allow}\r\n`);
+      expect(answer).toContain(ERROR);
+    }
   });
 
-  it('takes no other method from a header (I-15)', async () => {
+  it.each([
+    ['/scim/v2/Users', COLLECTION],
+    ['/scim/v2/Groups/none', ITEM],
+    ['/scim/v2/companies/none/Users', COLLECTION],
+    ['/scim/v2/Schemas', READ_ONLY],
+    ['/.well-known/scim-configuration', READ_ONLY],
+  ])('I-15: OPTIONS %s says %s without a credential, and asks nobody', async (path, allow) => {
+    const before = rollcall.statements.length;
+    const answer = await request(`OPTIONS ${path} HTTP/1.1`, { token: null });
+    expect(statusOf(answer)).toBe(204);
+    expect(answer).toContain(`\r\nAllow: ${allow}\r\n`);
+    expect(rollcall.statements.length).toBe(before);
+  });
+
+  it('I-15: CONNECT is 501, and OPTIONS of nothing 404', async () => {
+    expect(statusOf(await request('CONNECT id.example.com:443 HTTP/1.1'))).toBe(501);
+    expect(statusOf(await request('OPTIONS /scim/v2/Nothing HTTP/1.1'))).toBe(404);
+    expect(statusOf(await request('OPTIONS /.well-known/nothing HTTP/1.1'))).toBe(404);
+  });
+
+  it.each(['/Users', '/Users/<user>', '/Users/none', '/Groups', '/Groups/<group>', '/Schemas', '/ResourceTypes/User'])(
+    'HEAD %s has the headers of GET and no body (RFC 9110 §9.3.2)',
+    async (pattern) => {
+      const group = await scim.post('/Groups', { displayName: `Heads ${pattern}`, members: [{ value: userId }] });
+      const path = pattern.replace('<user>', userId).replace('<group>', group.body.id);
+      const got = await scim.get(path);
+      const answer = await request(`HEAD /scim/v2${path} HTTP/1.1`);
+
+      const [head = '', body] = answer.split('\r\n\r\n');
+      const headers = new Headers(
+        head
+          .split('\r\n')
+          .slice(1)
+          .map((line) => line.split(': ', 2) as [string, string]),
+      );
+      expect([statusOf(answer), body]).toEqual([got.status, '']);
+      for (const name of ['content-type', 'etag']) expect(headers.get(name)).toBe(got.headers.get(name));
+      // Members are a stream: how long it would be, nobody counts.
+      expect(headers.get('content-length')).toBe(
+        pattern.startsWith('/Groups') ? null : got.headers.get('content-length'),
+      );
+    },
+  );
+
+  it('I-15: takes no other method from a header', async () => {
     const answer = await request(`GET /scim/v2/Users/${userId} HTTP/1.1`, {
       headers: ['X-HTTP-Method-Override: DELETE', 'X-HTTP-Method: DELETE', 'X-Method-Override: DELETE'],
     });
