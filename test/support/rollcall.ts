@@ -52,6 +52,7 @@ interface Options {
 }
 
 let companies = 0;
+const STOP_MS = 45_000;
 
 /**
  * The product on a database of its own. `two-processes` wires gateway and core as the two programs do, each behind its own port with HTTP between
@@ -86,7 +87,7 @@ export async function startRollcall({ mode, env = {}, through }: Options): Promi
     // Those of the request log come when they come, and no request waits for them.
     onStatement: (sql) => void (sql.includes('request_log') || statements.push(sql)),
   });
-  const { coreUrl, gatewayUrl, listeners } = await wire(core, mode, settings, gatewayKey);
+  const { coreUrl, gatewayUrl, parts } = await wire(core, mode, settings, gatewayKey);
   publicUrl = gatewayUrl;
 
   return {
@@ -109,11 +110,20 @@ export async function startRollcall({ mode, env = {}, through }: Options): Promi
       return { ...made, scimBaseUrl: `${gatewayUrl}/scim/v2`, graphqlUrl: `${coreUrl}/graphql` };
     },
     async stop() {
-      for (const listener of listeners) await listener.close(1);
-      await core.close();
+      for (const [name, part] of Object.entries(parts)) await ended(name, part.close(1));
+      await ended('core', core.close());
       await database.drop();
     },
   };
+}
+
+/** A hook that times out says nothing; this says what did not end. */
+async function ended(name: string, closing: Promise<void>): Promise<void> {
+  let late: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    late = setTimeout(() => reject(new Error(`${name} did not stop within ${STOP_MS / 1000} s`)), STOP_MS);
+  });
+  await Promise.race([closing, tooLong]).finally(() => clearTimeout(late));
 }
 
 async function wire(core: Core, mode: Mode, settings: Record<string, string>, gatewayKey: string) {
@@ -125,7 +135,7 @@ async function wire(core: Core, mode: Mode, settings: Record<string, string>, ga
     const url = `http://${host}:${listener.port}`;
     const config = { ...loadGatewayConfig(settings, 'in-process'), publicUrl: url };
     gateway = createGateway({ config, door: core.door, gatewayKey: core.gatewayKey, log: createGatewayLog(config) });
-    return { coreUrl: url, gatewayUrl: url, listeners: [listener, gateway] };
+    return { coreUrl: url, gatewayUrl: url, parts: { listener, gateway } };
   }
   const coreListener = await listen(core.http, host, 0);
   const coreUrl = `http://${host}:${coreListener.port}`;
@@ -134,5 +144,9 @@ async function wire(core: Core, mode: Mode, settings: Record<string, string>, ga
   const config = { ...loadGatewayConfig({ ...settings, CORE_API_URL: coreUrl }), publicUrl: gatewayUrl };
   const door = openHttpDoor(coreUrl);
   gateway = createGateway({ config, door: door.door, gatewayKey, log: createGatewayLog(config) });
-  return { coreUrl, gatewayUrl, listeners: [gatewayListener, gateway, { close: () => door.close() }, coreListener] };
+  return {
+    coreUrl,
+    gatewayUrl,
+    parts: { gatewayListener, gateway, door: { close: () => door.close() }, coreListener },
+  };
 }
