@@ -142,6 +142,17 @@ describe('the request log of the gateway', () => {
     expect(batches.flat()).toHaveLength(140);
   });
 
+  it('is closed within seconds, also when the core never answers', async () => {
+    const { requestLog, records } = aLog(() => new Promise<boolean>(() => undefined));
+    for (let i = 0; i < 501; i++) requestLog.add(anEntry());
+
+    const closed = requestLog.close();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await closed;
+
+    expect(records).toEqual([expect.objectContaining({ msg: 'request-log entries were dropped', count: 1 })]);
+  });
+
   it('sends what is left when it is closed', async () => {
     const { requestLog, batches } = aLog(taken);
     for (let i = 0; i < 700; i++) requestLog.add(anEntry());

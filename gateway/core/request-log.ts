@@ -11,6 +11,7 @@ interface Parts {
 }
 
 const EVERY_MS = 1_000;
+const CLOSE_MS = 5_000;
 const BATCH_ENTRIES = 500;
 const BATCH_CHARACTERS = 4 * 1024 * 1024;
 const MOST_ENTRIES = 10_000;
@@ -57,14 +58,24 @@ export class RequestLog {
     else this.#schedule();
   }
 
-  /** Sends what is waiting, for as long as the core takes it. */
+  /** Sends what is waiting, for as long as the core takes it, and gives up after five seconds: a core that says nothing must not keep a server from stopping. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    let giveUp: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      giveUp = setTimeout(() => resolve(this.#dropAll()), CLOSE_MS);
+    });
+    await Promise.race([this.#sendAll(), late]);
+    clearTimeout(giveUp);
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#reportDropped();
+  }
+
+  async #sendAll(): Promise<void> {
     do {
       this.#send();
       await this.#underWay;
     } while (this.#queue.length > 0);
-    if (this.#timer) clearTimeout(this.#timer);
   }
 
   #mayClaim({ companyId, tokenHash }: RequestLogEntryInput): boolean {
