@@ -103,7 +103,7 @@ export function toDateTime(text: string): string | null {
   return time >= FIRST_YEAR && time < AFTER_LAST_YEAR ? new Date(time).toISOString() : null;
 }
 
-/** The members that are given; null clears one. */
+/** The members that are given; null clears one, and what is read-only is not for the client to say. */
 function readComplex(
   value: unknown,
   { subAttributes = [] }: AttributeDefinition,
@@ -111,9 +111,12 @@ function readComplex(
   note: Note,
 ): object | null {
   if (!isObject(value)) throw invalidValue(`${label} must be an object.`);
-  const members = subAttributes.flatMap((sub): [string, unknown][] => {
-    const member = memberOf(value, sub.name);
-    return member === undefined ? [] : [[sub.name, readCustom(member, sub, `${label}.${sub.name}`, note)]];
+  const members = Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
+    const sub = subAttributes.find(({ name }) => name.toLowerCase() === key.toLowerCase());
+    if (!sub) note('UNKNOWN_ATTRIBUTE');
+    else if (sub.mutability === 'readOnly') note('READ_ONLY_ATTRIBUTE');
+    else return [[sub.name, readCustom(member, sub, `${label}.${sub.name}`, note)]];
+    return [];
   });
   return members.length > 0 ? Object.fromEntries(members) : null;
 }

@@ -5,9 +5,9 @@ import { isObject } from '#gateway/scim/json-object.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
 import { type PatchPath, parsePath } from '#gateway/scim/path.js';
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
+import { toCustomChanges } from '#gateway/translate/custom-changes.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { isMadeOfEq, toElementFilter } from '#gateway/translate/element-filter.js';
-import { readCustom } from '#gateway/translate/read-value.js';
 import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
 import { assignSingle, isSingle, type SingleTarget } from '#gateway/translate/user-fields.js';
 import { aliasOf, findNamesakes, findUserTarget, isByAlias, type UserTarget } from '#gateway/translate/user-target.js';
@@ -15,7 +15,6 @@ import type { AnyValueInput, AttributeValueFilter, UserChange } from '#schema/ge
 
 type Op = PatchOp['op'];
 type ListTarget = Extract<UserTarget, { kind: 'list' }>;
-type CustomTarget = Extract<UserTarget, { kind: 'custom' }>;
 
 /**
  * The operations of a PATCH as the ordered changes of the core (RFC 7644 §3.5.2), with the tolerances that
@@ -80,7 +79,7 @@ class ChangeWriter {
     if (target.label === 'password') this.#dialect.note('PASSWORD_DROPPED');
     if (isSingle(target)) this.#writeSingle(op, target, path.filter, value);
     else if (target.kind === 'list') this.#writeList(op, target, path, value);
-    else if (target.kind === 'custom') this.#writeCustom(op, target, path, value);
+    else if (target.kind === 'custom') this.changes.push(...toCustomChanges(op, target, path, value, this.#dialect));
     else if (target.kind === 'schema') this.#writeSchema(op, target.urn, value);
   }
 
@@ -207,35 +206,6 @@ class ChangeWriter {
     }
   }
 
-  #writeCustom(op: Op, target: CustomTarget, path: PatchPath, value: unknown): void {
-    const { urn, attribute, sub, label } = target;
-    if (path.filter) {
-      const found = op === 'remove' && path.sub === null ? valuesNamed(path.filter, target) : null;
-      if (!found) throw invalidPath(`${label} takes no value filter but value eq, to remove a value.`);
-      this.#takeOut(target, found);
-      return;
-    }
-    if (sub && attribute.multiValued) throw invalidPath(`${label} is a part of many elements; replace them whole.`);
-    if (op === 'remove' && attribute.multiValued && value !== undefined) {
-      this.#takeOut(target, value);
-      return;
-    }
-    if (op === 'remove' && !sub) {
-      this.changes.push({ unsetExtension: { urn, names: [attribute.name] } });
-      return;
-    }
-    const given = op === 'remove' ? null : value;
-    const read = readCustom(sub ? { [sub.name]: given } : given, attribute, label, this.#dialect.note);
-    this.changes.push({ setExtension: { urn, values: { [attribute.name]: read }, add: op === 'add' } });
-  }
-
-  /** Just the listed values of a custom list (RFC 7644 §3.5.2.2). */
-  #takeOut({ urn, attribute, label }: CustomTarget, value: unknown): void {
-    const listed = readCustom(value, attribute, label, this.#dialect.note);
-    if (Array.isArray(listed) && listed.length > 0)
-      this.changes.push({ setExtension: { urn, values: { [attribute.name]: listed }, remove: true } });
-  }
-
   #writeSchema(op: Op, urn: string, value: unknown): void {
     if (op === 'remove') {
       if (urn === this.#dialect.schema.core.id) throw mutability(`${urn} cannot be removed.`);
@@ -269,7 +239,7 @@ function isReadOnly(target: UserTarget): boolean {
     case 'groups':
       return true;
     case 'custom':
-      return target.attribute.mutability === 'readOnly';
+      return [target.attribute, target.sub].some((each) => each?.mutability === 'readOnly');
     default:
       return false;
   }
@@ -287,22 +257,6 @@ function fieldName(target: SingleTarget): string {
     default:
       return target.label;
   }
-}
-
-/** The values that `[value eq "x"]` names, one or several joined by `or`; null for any other filter, and where elements are complex. */
-function valuesNamed(filter: FilterNode, target: CustomTarget): string[] | null {
-  const { multiValued, type } = target.attribute;
-  if (!multiValued || type === 'complex') return null;
-  if (filter.kind === 'or') {
-    const named = filter.operands.map((operand) => valuesNamed(operand, target));
-    return named.every((each) => each !== null) ? named.flat() : null;
-  }
-  const isNaming =
-    filter.kind === 'compare' &&
-    filter.op === 'eq' &&
-    filter.value !== null &&
-    attrPathText(filter.path).toLowerCase() === 'value';
-  return isNaming ? [String(filter.value)] : null;
 }
 
 /** Undefined when there is no such sub-attribute. Microsoft's own test set writes `displayName` where `display` is meant. */

@@ -36,7 +36,8 @@ export function readElement(element: unknown, list: ListAttribute, dialect: Dial
     const sub = subOf(list, key);
     if (sub && sub.name.toLowerCase() !== key.toLowerCase()) dialect.note('DISPLAY_NAME');
     if (sub) assignMember(read, sub, value, `${name}.${sub.name}`, dialect.note);
-    else if (key.toLowerCase() === '$ref') read.ref = readText(value, `${name}.$ref`, dialect.note);
+    else if (key.toLowerCase() === '$ref' && subOf(list, 'value'))
+      read.ref = readText(value, `${name}.$ref`, dialect.note);
     else if (dialect.strict) throw invalidPath(`${name} has no sub-attribute ${excerpt(key)}.`);
     else dialect.note('UNKNOWN_ATTRIBUTE');
   }

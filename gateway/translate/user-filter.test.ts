@@ -75,7 +75,10 @@ describe('toUserFilter', () => {
     ['meta pr', {}],
     ['schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"', {}],
     [`${ACME_URN}:tags eq "a"`, { custom: { urn: ACME_URN, attribute: 'tags', string: { eq: 'a' } } }],
-    [`${ACME_URN}:TAGS[value eq "a"]`, { custom: { urn: ACME_URN, attribute: 'tags', string: { eq: 'a' } } }],
+    [
+      `${ACME_URN}:TAGS[value eq "a"]`,
+      { custom: { urn: ACME_URN, attribute: 'tags', some: { member: { string: { eq: 'a' } } } } },
+    ],
     [`${ACME_URN}:tags pr`, { custom: { urn: ACME_URN, attribute: 'tags', isSet: true } }],
     [`${ACME_URN}:level ge 3`, { custom: { urn: ACME_URN, attribute: 'level', number: { ge: 3 } } }],
     [`${ACME_URN}:remote eq "true"`, { custom: { urn: ACME_URN, attribute: 'remote', boolean: { eq: true } } }],
@@ -86,6 +89,21 @@ describe('toUserFilter', () => {
     [
       `${ACME_URN}:desk.floor eq "2"`,
       { custom: { urn: ACME_URN, attribute: 'desk', subAttribute: 'floor', string: { eq: '2' } } },
+    ],
+    [
+      `${ACME_URN}:tools[key eq "rake" and not (sharp eq false)]`,
+      {
+        custom: {
+          urn: ACME_URN,
+          attribute: 'tools',
+          some: {
+            and: [
+              { member: { name: 'key', string: { eq: 'rake' } } },
+              { not: { member: { name: 'sharp', boolean: { eq: false } } } },
+            ],
+          },
+        },
+      },
     ],
     ['mail eq "x@y.test"', { emails: { some: { value: { eq: 'x@y.test' } } } }],
     ['name eq "Lea Moser"', { displayName: { eq: 'Lea Moser' } }],
@@ -116,7 +134,11 @@ describe('toUserFilter', () => {
     ['meta.created eq "yesterday"', 'date and time', 17],
     ['addresses eq "a"', 'addresses', 14],
     ['title gt null', 'null', 10],
-    [`${ACME_URN}:tags[value eq "a" and value eq "b"]`, 'tags', 1],
+    [`${ACME_URN}:tools[key eq "a" and hue eq "b"]`, 'hue', 75],
+    [`${ACME_URN}:tools[key[value eq "a"]]`, 'inside another', 63],
+    [`${ACME_URN}:tools eq "a"`, 'tools', 63],
+    [`${ACME_URN}:pin eq "a"`, `${ACME_URN}:pin`, 1],
+    [`${ACME_URN}:pin pr`, `${ACME_URN}:pin`, 1],
   ])('refuses %s, naming what and where', (text, named, at) => {
     const refusal = expect.objectContaining({ status: 400, scimType: 'invalidFilter' });
 

@@ -4,8 +4,6 @@ import { type AttributeDefinition, ENTERPRISE_URN, USER_URN } from '#gateway/sci
 import {
   booleanCondition,
   constant,
-  dateTimeCondition,
-  numberCondition,
   type PlainCompare,
   requireEqOnly,
   textCondition,
@@ -13,12 +11,13 @@ import {
   unknownAttribute,
   unsuitable,
 } from '#gateway/translate/condition.js';
+import { customComparison, customElements, customPresence } from '#gateway/translate/custom-filter.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { elementCondition, onElement, toElementFilter } from '#gateway/translate/element-filter.js';
 import { metaCondition } from '#gateway/translate/meta-filter.js';
 import { toReferenceFilter } from '#gateway/translate/reference-filter.js';
 import { findNamesakes, findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
-import type { CustomAttributeFilter, EnterpriseFilter, UserFilter } from '#schema/generated/gateway.js';
+import type { EnterpriseFilter, UserFilter } from '#schema/generated/gateway.js';
 
 /**
  * A filter on users, as the core asks for it. Names are looked up in the dialect: aliases, custom extensions, the bare
@@ -66,7 +65,7 @@ function presence(target: UserTarget, path: AttrPath): UserFilter {
     case 'manager':
       return { enterprise: { [managerField(target.member)]: isSet } };
     case 'custom':
-      return { custom: { ...customPath(target), ...isSet } };
+      return { custom: customPresence(target, path) };
     case 'groups':
       return { teams: isSet };
     case 'meta':
@@ -99,7 +98,7 @@ function comparison(target: UserTarget, node: PlainCompare, dialect: Dialect): U
     case 'manager':
       return { enterprise: { [managerField(target.member)]: textCondition(node) } };
     case 'custom':
-      return { custom: customCondition(target, node) };
+      return { custom: customComparison(target, node) };
     case 'groups':
       return { teams: { some: toReferenceFilter({ ...node, path: bare(node.path, target.sub) }, 'displayName') } };
     case 'meta':
@@ -125,7 +124,10 @@ function valuePath(target: UserTarget, path: AttrPath, inner: FilterNode, dialec
     case 'meta':
       return translate(below(path, inner), dialect);
     case 'custom':
-      return translate(target.attribute.multiValued ? oneElement(target, path, inner) : below(path, inner), dialect);
+      if (target.sub) throw unknownAttribute(path);
+      return target.attribute.multiValued
+        ? { custom: customElements(target, inner) }
+        : translate(below(path, inner), dialect);
     default:
       throw unknownAttribute(path);
   }
@@ -145,14 +147,6 @@ function below(parent: AttrPath, node: FilterNode): FilterNode {
       if (node.path.sub !== null || node.path.urn !== null) throw unknownAttribute(node.path);
       return { ...node, path: { ...parent, sub: node.path.name, at: node.path.at } };
   }
-}
-
-/** The core compares elements of a custom attribute one term at a time: two terms could be met by two elements. */
-function oneElement({ attribute, label }: CustomTarget, path: AttrPath, inner: FilterNode): FilterNode {
-  const isPlain = inner.kind === 'present' || (inner.kind === 'compare' && inner.op !== 'ne' && inner.value !== null);
-  if (!isPlain) throw invalidFilter(`Between the brackets of ${label} one comparison can stand`, path.at);
-  const isItself = attribute.type !== 'complex' && inner.path.name.toLowerCase() === 'value';
-  return isItself ? { ...inner, path } : below(path, inner);
 }
 
 /** A path as it reads from inside the element; the attribute alone means its value. */
@@ -175,29 +169,6 @@ function managerField(member: 'value' | 'ref' | 'displayName' | null): keyof Ent
       return 'managerDisplayName';
     default:
       return 'managerValue';
-  }
-}
-
-type CustomTarget = Extract<UserTarget, { kind: 'custom' }>;
-
-function customPath({ urn, attribute, sub }: CustomTarget): CustomAttributeFilter {
-  return { urn, attribute: attribute.name, ...(sub && { subAttribute: sub.name }) };
-}
-
-function customCondition(target: CustomTarget, node: PlainCompare): CustomAttributeFilter {
-  const path = customPath(target);
-  switch ((target.sub ?? target.attribute).type) {
-    case 'boolean':
-      return { ...path, boolean: booleanCondition(node) };
-    case 'integer':
-    case 'decimal':
-      return { ...path, number: numberCondition(node) };
-    case 'dateTime':
-      return { ...path, dateTime: dateTimeCondition(node) };
-    case 'complex':
-      throw unsuitable(node, 'complex');
-    default:
-      return { ...path, string: textCondition(node) };
   }
 }
 

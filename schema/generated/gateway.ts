@@ -240,7 +240,37 @@ export type CustomAttributeFilter = {
   number?: NumberFilter | null | undefined;
   /** For attributes of type dateTime. */
   dateTime?: DateTimeFilter | null | undefined;
+  /** At least one value of the attribute meets this condition. */
+  some?: CustomElementFilter | null | undefined;
   /** True: the attribute has a value. False: it has none. */
+  isSet?: boolean | null | undefined;
+};
+
+/** A condition on one value of an attribute of a custom extension schema; all its terms are about the same value. Fields that are given together must all hold; `{}` holds always. */
+export type CustomElementFilter = {
+  /** All of these must hold; an empty list holds always. */
+  and?: Array<CustomElementFilter> | null | undefined;
+  /** At least one of these must hold; an empty list holds never. */
+  or?: Array<CustomElementFilter> | null | undefined;
+  /** This must not hold. */
+  not?: CustomElementFilter | null | undefined;
+  /** The value itself, or a part of it. */
+  member?: CustomMemberFilter | null | undefined;
+};
+
+/** A condition on one part of a value. The operator must suit the part's declared type. */
+export type CustomMemberFilter = {
+  /** The part of a complex value, in any case; left out, the value itself or its part `value`. */
+  name?: string | null | undefined;
+  /** For attributes of type string or reference. */
+  string?: StringFilter | null | undefined;
+  /** For attributes of type boolean. */
+  boolean?: BooleanFilter | null | undefined;
+  /** For attributes of type integer or decimal. */
+  number?: NumberFilter | null | undefined;
+  /** For attributes of type dateTime. */
+  dateTime?: DateTimeFilter | null | undefined;
+  /** True: there is such a part. False: there is none. */
   isSet?: boolean | null | undefined;
 };
 
@@ -400,6 +430,16 @@ export type NumberFilter = {
   le?: number | null | undefined;
   /** True: the field has a value. False: it has none. */
   isSet?: boolean | null | undefined;
+};
+
+/** Removes values of an attribute of a custom extension. */
+export type RemoveExtensionValuesInput = {
+  /** The extension schema's URN, as the directory's profile declares it. */
+  urn: string;
+  /** The attribute to remove from, in any case. */
+  attribute: string;
+  /** Which values to remove. */
+  where: CustomElementFilter;
 };
 
 /** Removes elements from a multi-valued attribute. */
@@ -718,6 +758,20 @@ export type UnsetExtensionInput = {
   names?: Array<string> | null | undefined;
 };
 
+/** Changes every value of an attribute of a custom extension that a condition matches. */
+export type UpdateExtensionValuesInput = {
+  /** The extension schema's URN, as the directory's profile declares it. */
+  urn: string;
+  /** The attribute whose values are changed, in any case. */
+  attribute: string;
+  /** Which values to change. */
+  where: CustomElementFilter;
+  /** An object merges into each match: null clears a part, what is left out stays. Anything else takes the place of the match. */
+  set: unknown;
+  /** What happens when nothing matches. */
+  ifNone?: IfNone | null | undefined;
+};
+
 /** Changes every element of a multi-valued attribute that a condition matches. */
 export type UpdateValuesInput = {
   /** The attribute whose elements are changed. */
@@ -733,21 +787,25 @@ export type UpdateValuesInput = {
 /** One change to a user: exactly one member is given. */
 export type UserChange =
   {   /** Sets fields; those that are left out stay, null clears one. */
-  set: UserFieldsInput; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  set: UserFieldsInput; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; updateExtensionValues?: never; removeExtensionValues?: never; }
   |  { set?: never;   /** Clears fields, by dotted names: `title`, `name.familyName`, `enterprise.manager`, `emails`. */
-  unset: Array<string>; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  unset: Array<string>; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; updateExtensionValues?: never; removeExtensionValues?: never; }
   |  { set?: never; unset?: never;   /** Adds elements to a multi-valued attribute. */
-  addValues: AddValuesInput; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  addValues: AddValuesInput; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; updateExtensionValues?: never; removeExtensionValues?: never; }
   |  { set?: never; unset?: never; addValues?: never;   /** Changes elements of a multi-valued attribute. */
-  updateValues: UpdateValuesInput; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  updateValues: UpdateValuesInput; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; updateExtensionValues?: never; removeExtensionValues?: never; }
   |  { set?: never; unset?: never; addValues?: never; updateValues?: never;   /** Removes elements of a multi-valued attribute. */
-  removeValues: RemoveValuesInput; replaceValues?: never; setExtension?: never; unsetExtension?: never; }
+  removeValues: RemoveValuesInput; replaceValues?: never; setExtension?: never; unsetExtension?: never; updateExtensionValues?: never; removeExtensionValues?: never; }
   |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never;   /** Replaces all elements of a multi-valued attribute. */
-  replaceValues: ReplaceValuesInput; setExtension?: never; unsetExtension?: never; }
+  replaceValues: ReplaceValuesInput; setExtension?: never; unsetExtension?: never; updateExtensionValues?: never; removeExtensionValues?: never; }
   |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never;   /** Sets members of a custom extension. */
-  setExtension: SetExtensionInput; unsetExtension?: never; }
+  setExtension: SetExtensionInput; unsetExtension?: never; updateExtensionValues?: never; removeExtensionValues?: never; }
   |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never;   /** Removes members of a custom extension, or all of it. */
-  unsetExtension: UnsetExtensionInput; };
+  unsetExtension: UnsetExtensionInput; updateExtensionValues?: never; removeExtensionValues?: never; }
+  |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never;   /** Changes values of a multi-valued attribute of a custom extension. */
+  updateExtensionValues: UpdateExtensionValuesInput; removeExtensionValues?: never; }
+  |  { set?: never; unset?: never; addValues?: never; updateValues?: never; removeValues?: never; replaceValues?: never; setExtension?: never; unsetExtension?: never; updateExtensionValues?: never;   /** Removes values of a multi-valued attribute of a custom extension. */
+  removeExtensionValues: RemoveExtensionValuesInput; };
 
 /** Writable fields of a user, each optional; what is left out stays, null clears. `name` and `enterprise` merge member by member. */
 export type UserFieldsInput = {

@@ -58,7 +58,8 @@ function meaningInExtension(path: string, attributes: readonly ProfileAttribute[
   const subs = attribute.subAttributes ?? [];
   if (sub !== undefined) return subs.some((each) => each.name.toLowerCase() === sub) ? 'OTHER' : null;
   const holder = attribute.type === 'complex' ? subs.find((each) => each.name.toLowerCase() === 'value') : attribute;
-  if (holder?.type !== 'string') return 'OTHER';
+  // What is write-only is not kept, so there is nothing to read.
+  if (holder?.type !== 'string' || attribute.mutability === 'writeOnly') return 'OTHER';
   return attribute.multiValued ? 'TEXTS' : 'TEXT';
 }
 

@@ -35,6 +35,16 @@ const crew: ProfileExtension = {
       type: 'complex',
       subAttributes: [attribute('dock', { required: true }), attribute('since', { type: 'dateTime' })],
     }),
+    attribute('pin', { mutability: 'writeOnly', required: true, type: 'integer' }),
+    attribute('locker', {
+      type: 'complex',
+      subAttributes: [
+        attribute('code', { mutability: 'writeOnly' }),
+        attribute('number', { mutability: 'immutable' }),
+        attribute('fee', { mutability: 'readOnly' }),
+        attribute('label'),
+      ],
+    }),
     attribute('shifts', { type: 'complex', multiValued: true, subAttributes: [attribute('value')] }),
   ],
 };
@@ -151,5 +161,31 @@ describe('a declared extension', () => {
     const other = { ...crew, urn: URN.toUpperCase(), attributes: [attribute('desk', { type: 'integer' })] };
     expect(written({ desk: 'D1' }, { extensions: [crew, other] })).toEqual({ desk: 'D1' });
     expect(() => written({ desk: 'D1' }, { extensions: [other, crew] })).toThrow();
+  });
+
+  it('checks what is write-only, and keeps nothing of it', () => {
+    expect(written({ desk: 'D1', pin: 4711, locker: { code: 'x', label: 'a' } })).toEqual({
+      desk: 'D1',
+      locker: { label: 'a' },
+    });
+    expect(written({ pin: 4711 })).toBeUndefined();
+    expect(() => written({ pin: 'secret' })).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+  });
+
+  it('keeps the read-only part of a complex value whatever a directory says, and lets people fill it in', () => {
+    const before = { locker: { fee: '5', label: 'a' } };
+    const by = (byDirectory: boolean) => written({ locker: { fee: '9', label: 'b' } }, { before, byDirectory });
+    expect(by(true)).toEqual({ locker: { fee: '5', label: 'b' } });
+    expect(by(false)).toEqual({ locker: { fee: '9', label: 'b' } });
+  });
+
+  it('refuses another value for the immutable part of a complex value', () => {
+    const before = { locker: { number: '7' } };
+    expect(written({ locker: { number: '7', label: 'a' } }, { before })).toEqual({
+      locker: { number: '7', label: 'a' },
+    });
+    expect(() => written({ locker: { number: '8' } }, { before })).toThrow(
+      expect.objectContaining({ code: 'IMMUTABLE' }),
+    );
   });
 });

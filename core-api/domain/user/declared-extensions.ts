@@ -17,7 +17,8 @@ type Members = Record<string, unknown>;
 
 /**
  * The user as edited, with what changed in declared extensions checked against its declaration and written as that spells names and times. What did
- * not change is not looked at: it may be older than the declaration. Extensions that nobody declares are free.
+ * not change is not looked at: it may be older than the declaration. What is write-only nobody may ever read, so it is checked and not kept. Extensions
+ * that nobody declares are free.
  *
  * @throws INVALID_VALUE (wrong type, not one of the canonical values, a required attribute missing, unknown to a person) | IMMUTABLE
  */
@@ -44,7 +45,9 @@ function checkMembers(was: Members, is: Members, declared: ProfileExtension, dec
     const path = `${declared.urn}:${attribute?.name ?? name}`;
     const value = Object.hasOwn(is, name) ? is[name] : null;
     const former = Object.hasOwn(was, name) ? was[name] : null;
-    if (isSame(value, former)) checked[name] = former;
+    if (attribute?.mutability === 'writeOnly') {
+      if (value !== null) checkValue(value, attribute, path, { canonical: true, former, byDirectory });
+    } else if (isSame(value, former)) checked[name] = former;
     else if (!attribute) {
       if (value !== null && !byDirectory)
         throw refused(
@@ -53,11 +56,11 @@ function checkMembers(was: Members, is: Members, declared: ProfileExtension, dec
         );
       checked[name] = value;
     } else if (attribute.mutability === 'readOnly' && byDirectory) checked[name] = former;
-    else if (attribute.mutability === 'immutable' && former !== null)
-      throw new DomainError('IMMUTABLE', `${path} was set once and cannot be changed.`, { field: fieldOf(path) });
+    else if (attribute.mutability === 'immutable' && former !== null) throw immutable(path);
     else {
       const isRoles = roleAttribute !== null && isSameName(roleAttribute, path);
-      checked[attribute.name] = value === null ? null : checkValue(value, attribute, path, !isRoles);
+      checked[attribute.name] =
+        value === null ? null : checkValue(value, attribute, path, { canonical: !isRoles, former, byDirectory });
     }
   }
   const kept = Object.fromEntries(Object.entries(checked).filter(([, value]) => value !== null));
@@ -65,7 +68,7 @@ function checkMembers(was: Members, is: Members, declared: ProfileExtension, dec
   return kept;
 }
 
-/** A read-only attribute is not for the caller to bring. */
+/** A read-only attribute is not for the caller to bring, and a write-only one is not kept. */
 function requireAll(
   members: Members,
   attributes: readonly ProfileAttribute[],
@@ -73,17 +76,29 @@ function requireAll(
   separator: ':' | '.',
 ): void {
   for (const { name, required, mutability } of attributes)
-    if (required && mutability !== 'readOnly' && !Object.keys(members).some((each) => isSameName(each, name)))
+    if (
+      required &&
+      mutability !== 'readOnly' &&
+      mutability !== 'writeOnly' &&
+      !Object.keys(members).some((each) => isSameName(each, name))
+    )
       throw refused(`${path}${separator}${name}`, 'is required.');
 }
 
-/** One value alone stands for a list of one. */
-function checkValue(value: unknown, attribute: ProfileAttribute, path: string, canonical: boolean): unknown {
-  if (!attribute.multiValued) return checkOne(value, attribute, path, canonical);
-  return [value].flat().map((each: unknown) => checkOne(each, attribute, path, canonical));
+interface Check {
+  /** Whether the canonical values are all that is allowed. */
+  canonical: boolean;
+  former: unknown;
+  byDirectory: boolean;
 }
 
-function checkOne(value: unknown, attribute: ProfileAttribute, path: string, canonical: boolean): unknown {
+/** One value alone stands for a list of one. Which of the former elements an element was is not known, so their parts can come and go. */
+function checkValue(value: unknown, attribute: ProfileAttribute, path: string, check: Check): unknown {
+  if (!attribute.multiValued) return checkOne(value, attribute, path, check);
+  return [value].flat().map((each: unknown) => checkOne(each, attribute, path, { ...check, former: null }));
+}
+
+function checkOne(value: unknown, attribute: ProfileAttribute, path: string, check: Check): unknown {
   switch (attribute.type) {
     case 'boolean':
       if (typeof value !== 'boolean') throw refused(path, 'must be true or false.');
@@ -97,10 +112,10 @@ function checkOne(value: unknown, attribute: ProfileAttribute, path: string, can
     case 'dateTime':
       return checkTime(value, path);
     case 'complex':
-      return checkComplex(value, attribute.subAttributes ?? [], path);
+      return checkComplex(value, attribute.subAttributes ?? [], path, check);
     default:
       if (typeof value !== 'string') throw refused(path, 'must be a text.');
-      if (canonical) requireCanonical(value, attribute, path);
+      if (check.canonical) requireCanonical(value, attribute, path);
       return value;
   }
 }
@@ -120,16 +135,39 @@ function checkTime(value: unknown, path: string): string {
   return time.toISOString();
 }
 
-function checkComplex(value: unknown, subAttributes: readonly ProfileAttribute[], path: string): Members {
+function checkComplex(
+  value: unknown,
+  subAttributes: readonly ProfileAttribute[],
+  path: string,
+  { former, byDirectory }: Check,
+): Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused(path, 'must be an object.');
-  const members = Object.entries(value).map(([name, member]): [string, unknown] => {
+  const was = typeof former === 'object' && former !== null && !Array.isArray(former) ? (former as Members) : {};
+  const checked: Members = {};
+  for (const [name, member] of Object.entries(value)) {
     const attribute = subAttributes.find((each) => isSameName(each.name, name));
     if (!attribute) throw refused(`${path}.${name}`, 'is not declared.');
-    return [attribute.name, checkValue(member, attribute, `${path}.${attribute.name}`, true)];
-  });
-  const checked = Object.fromEntries(members);
+    const before = was[attribute.name] ?? null;
+    checked[attribute.name] = checkValue(member, attribute, `${path}.${attribute.name}`, {
+      canonical: true,
+      former: before,
+      byDirectory,
+    });
+  }
+  for (const { name, mutability } of subAttributes) {
+    const before = was[name] ?? null;
+    const isKept = mutability === 'readOnly' && byDirectory && before !== null;
+    if (isKept) checked[name] = before;
+    else if (mutability === 'writeOnly') delete checked[name];
+    else if (mutability === 'immutable' && before !== null && !isSame(before, checked[name]))
+      throw immutable(`${path}.${name}`);
+  }
   requireAll(checked, subAttributes, path, '.');
   return checked;
+}
+
+function immutable(path: string): DomainError {
+  return new DomainError('IMMUTABLE', `${path} was set once and cannot be changed.`, { field: fieldOf(path) });
 }
 
 const fieldOf = (path: string) => `extensions.${path}`;

@@ -2,6 +2,7 @@ import { invalidValue } from '../errors.js';
 import { isStorable } from '../text.js';
 import { isSame } from './attributes.js';
 import type { Extensions } from './user-types.js';
+import { withOnePrimary } from './values.js';
 
 const LONGEST_URN = 255;
 const LONGEST_NAME = 100;
@@ -14,52 +15,99 @@ const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[^\s\p{Cc}]+$/iu;
 /** The schemas whose attributes are fields of their own (RFC 7643 §8). */
 const STANDARD_URN = /^urn:ietf:params:scim:(schemas:core|schemas:extension:enterprise|api):/i;
 
+/** Whether texts of an attribute, or of a member of it, mind case. */
+export type IsCaseExact = (attribute: string, member: string | null) => boolean;
+
 /**
  * The extensions with members of one of them set; null, the empty text and the empty list take a member away, what is left out stays. Objects merge
- * member by member; `add` unites lists.
+ * member by member.
  *
  * @param values the members; null takes the whole extension away.
+ * @param addAs unites lists instead: an element that is there by this comparison is not added again.
  * @throws INVALID_VALUE
  */
-export function setExtension(extensions: Extensions, urn: string, values: unknown, add = false): Extensions {
+export function setExtension(
+  extensions: Extensions,
+  urn: string,
+  values: unknown,
+  addAs: IsCaseExact | null = null,
+): Extensions {
   const key = findUrn(extensions, urn);
   if (values === null) return without(extensions, key);
-  const after = { ...extensions[key] };
+  let all = extensions;
   for (const [sent, value] of Object.entries(checkMembers(values, key))) {
-    const name = findName(after, sent);
-    const united = unite(Object.hasOwn(after, name) ? after[name] : null, clean(value, `${key}:${name}`, 0), add);
-    if (united === null) delete after[name];
-    else after[name] = united;
+    const before = all[key] ?? {};
+    const name = findName(before, sent);
+    const stored = Object.hasOwn(before, name) ? before[name] : null;
+    const brought = unite(stored, clean(value, `${key}:${name}`, 0));
+    const isAdded = addAs !== null && Array.isArray(brought) && Array.isArray(stored);
+    const after = isAdded ? added(stored, brought, (member) => addAs(name, member)) : brought;
+    all = setMember(all, key, name, Array.isArray(after) ? withPrimary(after, new Set([brought].flat())) : after);
   }
-  if (Object.keys(after).length > MOST_MEMBERS) throw tooMany(`extensions.${key}`, MOST_MEMBERS);
-  return Object.keys(after).length === 0 ? without(extensions, key) : { ...extensions, [key]: after };
+  if (Object.keys(all[key] ?? {}).length > MOST_MEMBERS) throw tooMany(`extensions.${key}`, MOST_MEMBERS);
+  return all;
+}
+
+function added(
+  stored: readonly unknown[],
+  brought: readonly unknown[],
+  isCaseExact: (member: string | null) => boolean,
+): unknown[] {
+  const present = stored.map((each) => folded(each, isCaseExact));
+  const isNew = (each: unknown) => !present.some((other) => isSame(folded(each, isCaseExact), other));
+  return [...stored, ...brought.filter(isNew)];
+}
+
+/** At most one object of a list is primary, as with the lists of the standard (RFC 7643 §2.4). */
+export function withPrimary(elements: readonly unknown[], touched: ReadonlySet<unknown>): unknown[] {
+  return elements.every(isPlain) ? withOnePrimary(elements, touched) : [...elements];
 }
 
 /**
  * The extensions without single elements of lists of one of them. What is no list stays, and what is not there need not be removed.
  *
  * @param values by the name of a member, one element or a list of them.
- * @param isCaseExact whether elements of that member that are texts mind case.
  * @throws INVALID_VALUE
  */
 export function removeFromExtension(
   extensions: Extensions,
   urn: string,
   values: unknown,
-  isCaseExact: (name: string) => boolean,
+  isCaseExact: IsCaseExact,
 ): Extensions {
   const key = findUrn(extensions, urn);
-  const after = { ...extensions[key] };
+  let all = extensions;
   for (const [sent, value] of Object.entries(checkMembers(values, key))) {
-    const name = findName(after, sent);
-    const stored = Object.hasOwn(after, name) ? after[name] : null;
+    const before = all[key] ?? {};
+    const name = findName(before, sent);
+    const stored = Object.hasOwn(before, name) ? before[name] : null;
     if (!Array.isArray(stored)) continue;
-    const fold = (each: unknown) => (typeof each === 'string' && !isCaseExact(name) ? each.toLowerCase() : each);
-    const gone = [unite(null, clean(value, `${key}:${name}`, 0), false)].flat().map(fold);
-    const kept = stored.filter((each) => !gone.some((other) => isSame(fold(each), other)));
-    if (kept.length === 0) delete after[name];
-    else after[name] = kept;
+    const fold = (each: unknown) => folded(each, (member) => isCaseExact(name, member));
+    const gone = [unite(null, clean(value, `${key}:${name}`, 0))].flat().map(fold);
+    all = setMember(
+      all,
+      key,
+      name,
+      stored.filter((each) => !gone.some((other) => isSame(fold(each), other))),
+    );
   }
+  return all;
+}
+
+/** A value as it is compared: texts that do not mind case in lower case. */
+function folded(value: unknown, isCaseExact: (member: string | null) => boolean): unknown {
+  if (typeof value === 'string') return isCaseExact(null) ? value : value.toLowerCase();
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, folded(member, () => isCaseExact(name))]),
+  );
+}
+
+/** The extensions with one member as it is from now on: null and the empty list take it away, and with the last one the extension. */
+export function setMember(extensions: Extensions, key: string, name: string, value: unknown): Extensions {
+  const { [name]: _, ...others } = extensions[key] ?? {};
+  const isGone = value === null || (Array.isArray(value) && value.length === 0);
+  const after = isGone ? others : { ...extensions[key], [name]: value };
   return Object.keys(after).length === 0 ? without(extensions, key) : { ...extensions, [key]: after };
 }
 
@@ -98,7 +146,7 @@ export function findUrn(extensions: Extensions, urn: string): string {
   return urn;
 }
 
-function findName(members: Record<string, unknown>, name: string): string {
+export function findName(members: Record<string, unknown>, name: string): string {
   const lower = name.toLowerCase();
   return Object.keys(members).find((each) => each.toLowerCase() === lower) ?? checkName(name);
 }
@@ -113,12 +161,12 @@ function without(extensions: Extensions, urn: string): Extensions {
   return Object.fromEntries(Object.entries(extensions).filter(([each]) => each !== urn));
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
+export function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value with everything unassigned taken out; null when nothing is left. */
-function clean(value: unknown, path: string, depth: number): unknown {
+export function clean(value: unknown, path: string, depth: number): unknown {
   if (depth > DEEPEST) throw invalidValue('extensions', `${path} is nested too deep.`);
   if (value == null || value === '') return null;
   if (typeof value === 'string' && !isStorable(value))
@@ -136,7 +184,8 @@ function clean(value: unknown, path: string, depth: number): unknown {
   );
 }
 
-function unite(before: unknown, after: unknown, add: boolean): unknown {
+/** What a cleaned value makes of the one before it; null when nothing is left. */
+export function unite(before: unknown, after: unknown): unknown {
   if (isPlain(after)) {
     const members = Object.entries({ ...(isPlain(before) ? before : {}), ...after }).filter(
       ([, each]) => each !== null,
@@ -144,8 +193,6 @@ function unite(before: unknown, after: unknown, add: boolean): unknown {
     return members.length === 0 ? null : Object.fromEntries(members);
   }
   if (!Array.isArray(after)) return after;
-  const elements = after.map((each) => unite(null, each, false)).filter((each) => each !== null);
-  const present = add && Array.isArray(before) ? before : [];
-  const united = [...present, ...elements.filter((each) => !present.some((other) => isSame(each, other)))];
-  return united.length === 0 ? null : united;
+  const elements = after.map((each) => unite(null, each)).filter((each) => each !== null);
+  return elements.length === 0 ? null : elements;
 }

@@ -3,7 +3,7 @@ import type { DirectoryProfile } from '#schema/profile.js';
 import { differences } from './attributes.js';
 import { applyUserChanges } from './user-change.js';
 import { newUser } from './user-fields.js';
-import type { UserChange, UserRow } from './user-types.js';
+import type { CustomElementFilter, UserChange, UserRow } from './user-types.js';
 
 const URN = 'urn:example:crew:2.0:User';
 const KEY = { companyId: 'c', id: 'u', directoryId: null };
@@ -266,6 +266,11 @@ describe('extensions', () => {
       { setExtension: { urn: URN, values: { tags: 'b' }, remove: true } },
       { ...stored, tags: ['a'] },
     ],
+    [
+      'do not get a text twice that ignores case',
+      set({ tags: ['B', 'c'] }, true),
+      { ...stored, tags: ['a', 'b', 'c'] },
+    ],
     ['merge objects', set({ desk: { room: 'y', floor: null } }), { ...stored, desk: { room: 'y' } }],
     ['ignore the case of names', set({ LEVEL: 5 }, false, URN.toUpperCase()), { ...stored, level: 5 }],
     [
@@ -295,6 +300,83 @@ describe('extensions', () => {
     const changed = apply(of([red, blue]), of([{ key: '1', colour: 'red', extra: null }], true));
 
     expect(changed.extensions).toEqual({ [URN]: { ...stored, tools: [blue] } });
+  });
+
+  describe('of which elements change', () => {
+    const rake = { key: 'rake', size: 1, primary: true };
+    const spade = { key: 'spade', size: 2, since: '2026-01-31T08:00:00.000Z' };
+    const at = { urn: URN.toUpperCase(), attribute: 'TOOLS' };
+    const key = (eq: string) => ({ member: { name: 'KEY', string: { eq } } });
+    const update = (where: CustomElementFilter, set: unknown, ifNone?: 'CREATE'): UserChange => ({
+      updateExtensionValues: { ...at, where, set, ifNone },
+    });
+    const changed = (...changes: UserChange[]) =>
+      apply(set({ tools: [rake, spade] }), ...changes).extensions[URN]?.tools;
+
+    it.each<[string, UserChange, unknown]>([
+      [
+        'merges into each that fits',
+        update({}, { size: 9 }),
+        [
+          { ...rake, size: 9 },
+          { ...spade, size: 9 },
+        ],
+      ],
+      [
+        'asks all of one element',
+        update({ and: [key('Spade'), { member: { name: 'size', number: { gt: 1 } } }] }, { size: null }),
+        [rake, { key: 'spade', since: spade.since }],
+      ],
+      [
+        'compares times',
+        update({ member: { name: 'since', dateTime: { lt: '2026-02-01T00:00:00Z' } } }, { key: 'hoe' }),
+        [rake, { ...spade, key: 'hoe' }],
+      ],
+      [
+        'takes primary from the others',
+        update(key('spade'), { primary: true }),
+        [
+          { ...rake, primary: false },
+          { ...spade, primary: true },
+        ],
+      ],
+      [
+        'takes an element away of which nothing is left',
+        update(key('rake'), { key: '', size: null, primary: null }),
+        [spade],
+      ],
+      [
+        'makes one of its eq terms when none is there',
+        update(key('hoe'), { size: 5 }, 'CREATE'),
+        [rake, spade, { KEY: 'hoe', size: 5 }],
+      ],
+      ['removes those that fit', { removeExtensionValues: { ...at, where: { not: key('RAKE') } } }, [rake]],
+      ['removes the list with the last', { removeExtensionValues: { ...at, where: {} } }, undefined],
+      ['removes nothing where nothing fits', { removeExtensionValues: { ...at, where: key('hoe') } }, [rake, spade]],
+    ])('%s', (_, change, expected) => {
+      expect(changed(change)).toEqual(expected);
+    });
+
+    it('puts a plain value in the place of another', () => {
+      const where = { member: { string: { eq: 'A' } } };
+      expect(
+        apply({ updateExtensionValues: { urn: URN, attribute: 'tags', where, set: 'z' } }).extensions[URN],
+      ).toEqual({
+        ...stored,
+        tags: ['z', 'b'],
+      });
+    });
+
+    it.each<[string, UserChange]>([
+      ['none fits', update(key('hoe'), { size: 5 })],
+      [
+        'none fits, and the filter says not what to make',
+        update({ not: key('rake'), and: [key('hoe')] }, { size: 5 }, 'CREATE'),
+      ],
+      ['the attribute is not there', { updateExtensionValues: { ...at, attribute: 'x', where: {}, set: { a: 1 } } }],
+    ])('has no target when %s', (_, change) => {
+      expect(() => changed(change)).toThrow(expect.objectContaining({ code: 'NO_TARGET' }));
+    });
   });
 
   it.each<[string, UserChange]>([

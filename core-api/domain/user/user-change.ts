@@ -12,8 +12,9 @@ import {
   textAttributesUnder,
 } from './attributes.js';
 import { isCaseExact } from './case-exact.js';
+import { removeElements, updateElements } from './extension-elements.js';
 import { checkSize, removeFromExtension, setExtension, unsetExtension } from './extensions.js';
-import type { AnyValueInput, UserChange, UserFields, UserRow, ValueFilter } from './user-types.js';
+import type { AnyValueInput, Extensions, UserChange, UserFields, UserRow, ValueFilter } from './user-types.js';
 import { DEEPEST, matchesElement } from './value-filter.js';
 import { checkCount, type Element, finishElements, toElement, withMembers, withOnePrimary } from './values.js';
 
@@ -49,15 +50,30 @@ function applyChange(draft: UserRow, change: UserChange, profile: DirectoryProfi
       listAttribute(change.replaceValues.attribute),
       change.replaceValues.values,
     );
-  else if (change.setExtension != null) {
-    const { urn, values, add, remove } = change.setExtension;
-    if (add && remove) throw invalidValue('remove', 'Values are either added or removed.');
-    draft.extensions = remove
-      ? removeFromExtension(draft.extensions, urn, values, (attribute) => isCaseExact(profile, { urn, attribute }))
-      : setExtension(draft.extensions, urn, values ?? null, add ?? false);
-  } else if (change.unsetExtension != null) {
-    draft.extensions = unsetExtension(draft.extensions, change.unsetExtension.urn, change.unsetExtension.names ?? null);
+  else draft.extensions = changedExtensions(draft.extensions, change, profile);
+}
+
+function changedExtensions(extensions: Extensions, change: UserChange, profile: DirectoryProfile | null): Extensions {
+  const {
+    setExtension: set,
+    unsetExtension: unset,
+    updateExtensionValues: update,
+    removeExtensionValues: remove,
+  } = change;
+  const caseOf = (urn: string) => (attribute: string, subAttribute: string | null) =>
+    isCaseExact(profile, { urn, attribute, subAttribute });
+  if (set != null) {
+    const { urn, values } = set;
+    if (set.add && set.remove) throw invalidValue('remove', 'Values are either added or removed.');
+    if (set.remove) return removeFromExtension(extensions, urn, values, caseOf(urn));
+    return setExtension(extensions, urn, values ?? null, set.add ? caseOf(urn) : null);
   }
+  if (unset != null) return unsetExtension(extensions, unset.urn, unset.names ?? null);
+  if (update != null)
+    return updateElements(extensions, update, (member) => caseOf(update.urn)(update.attribute, member));
+  if (remove != null)
+    return removeElements(extensions, remove, (member) => caseOf(remove.urn)(remove.attribute, member));
+  return extensions;
 }
 
 function setFields(draft: UserRow, fields: UserFields): void {

@@ -5,8 +5,8 @@ import type { StringFilter } from '../paging.js';
 import { listAttribute } from './attributes.js';
 import { asLookUp } from './user-filter.js';
 import { UserService } from './user-service.js';
-import type { UserFields, UserFilter, UserView } from './user-types.js';
-import { matchesElement } from './value-filter.js';
+import type { CustomElementFilter, UserFields, UserFilter, UserView } from './user-types.js';
+import { matchesCustom, matchesElement } from './value-filter.js';
 
 const URN = 'urn:example:crew:2.0:User';
 
@@ -43,7 +43,20 @@ const PEOPLE: UserFields[] = [
   {
     userName: 'zed',
     name: { givenName: 'Zed' },
-    extensions: [{ urn: URN, values: { tags: 'x', level: 7.5, desk: { room: 'A' }, items: [{ value: 'q' }] } }],
+    extensions: [
+      {
+        urn: URN,
+        values: {
+          tags: 'x',
+          level: 7.5,
+          desk: { room: 'A' },
+          items: [
+            { value: 'q', size: 3, sharp: true },
+            { value: 'r', size: 5, at: '2026-01-31T08:00:00.000Z' },
+          ],
+        },
+      },
+    ],
   },
   {
     userName: 'ana',
@@ -166,6 +179,28 @@ describe('a filter', () => {
       [SMILE, ZED],
     ],
     ['finds the value of objects', { custom: { urn: URN, attribute: 'items', string: { eq: 'Q' } } }, [ZED]],
+    [
+      'asks all of one element',
+      {
+        custom: {
+          urn: URN,
+          attribute: 'items',
+          some: { and: [{ member: { string: { eq: 'Q' } } }, { member: { name: 'SIZE', number: { lt: 5 } } }] },
+        },
+      },
+      [ZED],
+    ],
+    [
+      'does not put an element together of two',
+      {
+        custom: {
+          urn: URN,
+          attribute: 'items',
+          some: { and: [{ member: { string: { eq: 'Q' } } }, { member: { name: 'size', number: { eq: 5 } } }] },
+        },
+      },
+      [],
+    ],
     ['finds extensions that are set', { custom: { urn: URN, attribute: 'level', isSet: true } }, [SMILE, ZED]],
     ['finds nobody by an id that is none', { id: { eq: 'nonsense' } }, []],
     ['finds the unmanaged', { managedBy: { isSet: false }, title: { isSet: true } }, [ANA, BEN]],
@@ -260,6 +295,46 @@ describe('any filter', () => {
     (filter.active?.ne == null || user.active !== filter.active.ne) &&
     (filter.emails?.some == null ||
       user.emails.some((each) => matchesElement(filter.emails!.some!, each, listAttribute('emails'))));
+
+  const member = (type: string, term: fc.Arbitrary<unknown>) =>
+    fc
+      .tuple(
+        fc.constantFrom('eq', 'ne', 'gt', 'ge', 'lt', 'le'),
+        term,
+        fc.constantFrom('value', 'size', 'sharp', 'at', null),
+      )
+      .map(([op, value, name]) => ({
+        member: { name, [type]: { [type === 'boolean' && op !== 'ne' ? 'eq' : op]: value } },
+      }));
+  const elements = fc.letrec<{ node: CustomElementFilter }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 2 },
+      fc
+        .tuple(text, fc.constantFrom('value', 'size', 'at', null))
+        .map(([string, name]) => ({ member: { name, string } })),
+      member('number', fc.constantFrom(3, 5, 7.5)),
+      member('boolean', fc.boolean()),
+      member('dateTime', fc.constantFrom('2026-01-31T08:00:00.000Z', '2025-01-31T08:00:00.000Z')),
+      fc.record({ not: tie('node') }),
+      fc.record({ and: fc.array(tie('node'), { maxLength: 2 }) }),
+      fc.record({ or: fc.array(tie('node'), { maxLength: 2 }) }),
+    ),
+  })).node;
+
+  it('on one value of an extension means the same in SQL as in memory', async () => {
+    const attributes = fc.constantFrom('tags', 'level', 'lead', 'at', 'desk', 'items');
+    await fc.assert(
+      fc.asyncProperty(attributes, elements, async (attribute, some) => {
+        const expected = stored.filter(({ extensions }) =>
+          [extensions[URN]?.[attribute] ?? []].flat().some((each) => matchesCustom(some, each, () => false)),
+        );
+        expect(await found({ custom: { urn: URN, attribute, some } })).toEqual(
+          expected.map(({ userName }) => userName),
+        );
+      }),
+      { numRuns: 150, seed: 20261128 },
+    );
+  });
 
   it('means the same in SQL as in memory', async () => {
     await fc.assert(

@@ -7,9 +7,8 @@ import { type FieldConditions, FilterTree } from '../filter-tree.js';
 import { foldKey } from '../fold-key.js';
 import type { StringFilter } from '../paging.js';
 import { type ListAttribute, listAttribute, TEXT_ATTRIBUTES } from './attributes.js';
-import { isCaseExact } from './case-exact.js';
+import { toCustomCondition } from './custom-filter.js';
 import type {
-  CustomAttributeFilter,
   MultiValuedAttribute,
   RoleReferenceFilter,
   TeamReferenceFilter,
@@ -47,12 +46,10 @@ class UserFilterTree {
   readonly #tree = new FilterTree();
   #roleConditions = 0;
   readonly #companyId: string;
-  readonly #profile: DirectoryProfile | null;
   readonly #fields: FieldConditions<UserFilter>;
 
   constructor(companyId: string, profile: DirectoryProfile | null) {
     this.#companyId = companyId;
-    this.#profile = profile;
     const tree = this.#tree;
     const text = (field: string) => (filter: StringFilter) => tree.text(target(field), filter);
     const list = (field: MultiValuedAttribute) => (filter: NonNullable<UserFilter[MultiValuedAttribute]>) =>
@@ -80,7 +77,7 @@ class UserFilterTree {
       roleValues: list('roleValues'),
       x509Certificates: list('x509Certificates'),
       enterprise: (filter) => this.#group('enterprise', filter),
-      custom: (filter) => this.#custom(filter),
+      custom: (filter) => toCustomCondition(tree, filter, profile),
       teams: (filter) => this.#teams(filter),
       roles: (filter) => this.#roles(filter),
       managedBy: (filter) => tree.id(column('directory_id'), filter),
@@ -183,64 +180,6 @@ class UserFilterTree {
     if (isSet != null) conditions.push(isSet ? hasRole(sql`true`) : negated(hasRole(sql`true`)));
     return allOf(conditions);
   }
-
-  /** An attribute of an extension: one value, a list of values, or a list of objects with a `value`; a term holds when one value fits it. */
-  #custom(filter: CustomAttributeFilter): Condition {
-    const { urn, attribute, subAttribute, isSet } = filter;
-    for (const name of [urn, attribute, subAttribute ?? ''])
-      if (name.includes('\0') || !name.isWellFormed()) throw unsupportedFilter('An attribute is named by plain text.');
-    const member = subAttribute ?? 'value';
-    const isValue = member.toLowerCase() === 'value';
-    const some = (condition: Condition): Condition => sql`exists (
-      select 1
-      from jsonb_each(u.extensions) x, jsonb_each(x.value) s,
-        jsonb_array_elements(case jsonb_typeof(s.value) when 'array' then s.value else jsonb_build_array(s.value) end) as c(value),
-        lateral (select case when jsonb_typeof(c.value) = 'object' then (select m.value from jsonb_each(c.value) m
-            where lower(m.key) = lower(${member}::text) limit 1)
-          when ${isValue}::boolean then c.value end as leaf) l
-      where lower(x.key) = lower(${urn}::text) and lower(s.key) = lower(${attribute}::text) and ${condition})`;
-    const text = sql<string | null>`(l.leaf #>> '{}')`;
-    const conditions: Condition[] = [];
-    /** `ne` is the opposite of `eq`, so it is about all values. */
-    const add = <T extends { eq?: unknown; ne?: unknown; isSet?: boolean | null }>(
-      terms: T | null | undefined,
-      toCondition: (terms: T) => Condition,
-    ) => {
-      if (terms == null) return;
-      const { ne, isSet: set, ...others } = terms;
-      if (Object.values(others).some((each) => each != null)) conditions.push(some(toCondition(others as T))); // T's members are optional
-      if (ne != null) conditions.push(negated(some(toCondition({ eq: ne } as T)))); // likewise
-      if (set != null) conditions.push(this.#customIsSet(some, set));
-    };
-    const comparison = isCaseExact(this.#profile, filter) ? 'EXACT' : 'LOWER';
-    add(filter.string, (terms) => this.#tree.text({ text, comparison }, terms));
-    add(filter.boolean, (terms) =>
-      this.#tree.boolean(sql<boolean>`case when jsonb_typeof(l.leaf) = 'boolean' then l.leaf::boolean end`, terms),
-    );
-    add(filter.number, (terms) =>
-      this.#tree.number(sql`case when jsonb_typeof(l.leaf) = 'number' then l.leaf::double precision end`, terms),
-    );
-    add(filter.dateTime, (terms) => this.#tree.text({ text: TIME_TEXT, comparison: canonicalTime }, terms));
-    if (isSet != null) conditions.push(this.#customIsSet(some, isSet));
-    return allOf(conditions);
-  }
-
-  #customIsSet(some: (condition: Condition) => Condition, isSet: boolean): Condition {
-    const present = some(this.#tree.isSet(sql`l.leaf`, true));
-    return isSet ? present : negated(present);
-  }
-}
-
-/** Times in extensions are texts; only those in the one form that sorts (UTC, milliseconds) are compared as times. */
-const TIME_TEXT = sql<
-  string | null
->`(case when l.leaf #>> '{}' ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$'
-  then l.leaf #>> '{}' end)`;
-
-function canonicalTime(value: string): string {
-  const time = Date.parse(value);
-  if (Number.isNaN(time)) throw unsupportedFilter('A time of the filter is no date and time.');
-  return new Date(time).toISOString();
 }
 
 /** @param name of the catalogue, never of a request */

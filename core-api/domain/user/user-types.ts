@@ -112,6 +112,15 @@ export interface UserChange {
   /** `add` unites the values of multi-valued members with what is there, `remove` takes them out of it; at most one of the two. */
   setExtension?: { urn: string; values: unknown; add?: boolean | null; remove?: boolean | null } | null;
   unsetExtension?: { urn: string; names?: string[] | null } | null;
+  /** Every element of a list of an extension that meets `where`: an object merges into it, any other value takes its place. */
+  updateExtensionValues?: {
+    urn: string;
+    attribute: string;
+    where: CustomElementFilter;
+    set: unknown;
+    ifNone?: 'FAIL' | 'CREATE' | null;
+  } | null;
+  removeExtensionValues?: { urn: string; attribute: string; where: CustomElementFilter } | null;
 }
 
 interface ValuesFilter {
@@ -129,15 +138,25 @@ export interface RoleReferenceFilter extends Logic<RoleReferenceFilter> {
   id?: StringFilter | null;
   key?: StringFilter | null;
 }
-export interface CustomAttributeFilter {
-  urn: string;
-  attribute: string;
-  subAttribute?: string | null;
+interface CustomTerms {
   string?: StringFilter | null;
   boolean?: BooleanFilter | null;
   number?: NumberFilter | null;
   dateTime?: DateTimeFilter | null;
   isSet?: boolean | null;
+}
+/** Terms on one member of an element; without a name on the element itself, or its `value` when it is an object. */
+export interface CustomMemberFilter extends CustomTerms {
+  name?: string | null;
+}
+export interface CustomElementFilter extends Logic<CustomElementFilter> {
+  member?: CustomMemberFilter | null;
+}
+export interface CustomAttributeFilter extends CustomTerms {
+  urn: string;
+  attribute: string;
+  subAttribute?: string | null;
+  some?: CustomElementFilter | null;
 }
 export interface UserFilter extends Logic<UserFilter> {
   id?: StringFilter | null;

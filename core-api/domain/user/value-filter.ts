@@ -1,8 +1,9 @@
 import { unsupportedFilter } from '../errors.js';
 import { foldKey } from '../fold-key.js';
-import type { BooleanFilter, StringFilter } from '../paging.js';
+import type { BooleanFilter, NumberFilter, StringFilter } from '../paging.js';
 import type { ListAttribute } from './attributes.js';
-import type { ValueFilter } from './user-types.js';
+import { canonicalTime } from './custom-filter.js';
+import type { CustomElementFilter, ValueFilter } from './user-types.js';
 import type { Element } from './values.js';
 
 /** Levels of a filter on the elements of a list. */
@@ -27,6 +28,61 @@ export function matchesElement(filter: ValueFilter, element: Element, list: List
     const caseExact = name === 'value' && list.caseExactValue;
     return matchesText(terms, element[name as keyof typeof texts], caseExact ? (value) => value : foldKey);
   });
+}
+
+/**
+ * Whether one value of an attribute of an extension fits a filter, with the same meaning.
+ *
+ * @param isCaseExact whether texts of the member of that name mind case.
+ * @throws UNSUPPORTED_FILTER
+ */
+export function matchesCustom(
+  filter: CustomElementFilter,
+  element: unknown,
+  isCaseExact: (member: string | null) => boolean,
+  depth = 0,
+): boolean {
+  if (depth > DEEPEST) throw unsupportedFilter(`A filter can be nested ${DEEPEST} levels deep at most.`);
+  const matches = (each: CustomElementFilter) => matchesCustom(each, element, isCaseExact, depth + 1);
+  const { and, or, not, member } = filter;
+  if (and != null && !and.every(matches)) return false;
+  if (or != null && !or.some(matches)) return false;
+  if (not != null && matches(not)) return false;
+  if (member == null) return true;
+  const value = memberOf(element, member.name ?? 'value');
+  const { string, boolean, number, dateTime, isSet } = member;
+  const text = value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value);
+  const fold = isCaseExact(member.name ?? null) ? (each: string) => each : foldKey;
+  return (
+    (string == null || matchesText(string, text, fold)) &&
+    (boolean == null || matchesBoolean(boolean, typeof value === 'boolean' ? value : undefined)) &&
+    (number == null || matchesNumber(number, typeof value === 'number' ? value : undefined)) &&
+    (dateTime == null ||
+      matchesText(dateTime, text !== undefined && TIME.test(text) ? text : undefined, canonicalTime)) &&
+    (isSet == null || isSet === (value !== undefined))
+  );
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+function memberOf(element: unknown, name: string): unknown {
+  const lower = name.toLowerCase();
+  if (typeof element !== 'object' || element === null) return lower === 'value' ? (element ?? undefined) : undefined;
+  return Object.entries(element).find(([key, value]) => key.toLowerCase() === lower && value !== null)?.[1];
+}
+
+function matchesNumber(filter: NumberFilter, value: number | undefined): boolean {
+  const holds = (term: number | null | undefined, test: (value: number, term: number) => boolean) =>
+    term == null || (value !== undefined && test(value, term));
+  return (
+    holds(filter.eq, (v, term) => v === term) &&
+    (filter.ne == null || value !== filter.ne) &&
+    holds(filter.gt, (v, term) => v > term) &&
+    holds(filter.ge, (v, term) => v >= term) &&
+    holds(filter.lt, (v, term) => v < term) &&
+    holds(filter.le, (v, term) => v <= term) &&
+    (filter.isSet == null || filter.isSet === (value !== undefined))
+  );
 }
 
 function matchesBoolean({ eq, ne, isSet }: BooleanFilter, value: boolean | undefined): boolean {

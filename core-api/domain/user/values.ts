@@ -45,10 +45,14 @@ function assign(into: Element, list: ListAttribute, input: AnyValueInput): Eleme
  * At most one element of a list is primary: of those that a change has touched the last one that says so, else the last of all. The others
  * become false (RFC 7644 §3.5.2).
  */
-export function withOnePrimary(elements: readonly Element[], touched: ReadonlySet<Element>): Element[] {
+export function withOnePrimary<T extends { primary?: unknown }>(
+  elements: readonly T[],
+  touched: ReadonlySet<unknown>,
+): T[] {
   const winner =
-    elements.findLast((each) => each.primary && touched.has(each)) ?? elements.findLast((each) => each.primary);
-  return elements.map((each) => (each.primary && each !== winner ? { ...each, primary: false } : each));
+    elements.findLast((each) => each.primary === true && touched.has(each)) ??
+    elements.findLast((each) => each.primary === true);
+  return elements.map((each) => (each.primary === true && each !== winner ? { ...each, primary: false } : each));
 }
 
 /**

@@ -1,5 +1,7 @@
 import { ArgsType, InputType } from 'type-graphql';
 import type {
+  CustomElementFilter as CustomElementTerms,
+  CustomMemberFilter as CustomMemberTerms,
   CustomAttributeFilter as CustomTerms,
   RoleReferenceFilter as RoleReferenceTerms,
   TeamReferenceFilter as TeamReferenceTerms,
@@ -142,6 +144,45 @@ class RoleReferencesFilter {
   isSet?: boolean | null;
 }
 
+const CUSTOM_TERMS = {
+  string: 'For attributes of type string or reference.',
+  boolean: 'For attributes of type boolean.',
+  number: 'For attributes of type integer or decimal.',
+  dateTime: 'For attributes of type dateTime.',
+};
+
+@InputType('CustomMemberFilter', {
+  description: "A condition on one part of a value. The operator must suit the part's declared type.",
+})
+class CustomMemberFilter implements CustomMemberTerms {
+  @Optional(() => String, 'The part of a complex value, in any case; left out, the value itself or its part `value`.')
+  name?: string | null;
+  @Optional(() => StringFilter, CUSTOM_TERMS.string)
+  string?: StringFilter | null;
+  @Optional(() => BooleanFilter, CUSTOM_TERMS.boolean)
+  boolean?: BooleanFilter | null;
+  @Optional(() => NumberFilter, CUSTOM_TERMS.number)
+  number?: NumberFilter | null;
+  @Optional(() => DateTimeFilter, CUSTOM_TERMS.dateTime)
+  dateTime?: DateTimeFilter | null;
+  @Optional(() => Boolean, 'True: there is such a part. False: there is none.')
+  isSet?: boolean | null;
+}
+
+@InputType('CustomElementFilter', {
+  description: `A condition on one value of an attribute of a custom extension schema; all its terms are about the same value. ${LOGIC.tree}`,
+})
+export class CustomElementFilter implements CustomElementTerms {
+  @Optional(() => [CustomElementFilter], LOGIC.and)
+  and?: CustomElementFilter[] | null;
+  @Optional(() => [CustomElementFilter], LOGIC.or)
+  or?: CustomElementFilter[] | null;
+  @Optional(() => CustomElementFilter, LOGIC.not)
+  not?: CustomElementFilter | null;
+  @Optional(() => CustomMemberFilter, 'The value itself, or a part of it.')
+  member?: CustomMemberFilter | null;
+}
+
 @InputType('CustomAttributeFilter', {
   description:
     "A condition on one attribute of a custom extension schema. The operator must suit the attribute's declared type. A schema or attribute that is not declared has no values; in filters of identity providers the gateway refuses it (invalidFilter).",
@@ -153,14 +194,16 @@ class CustomAttributeFilter implements CustomTerms {
   attribute!: string;
   @Optional(() => String, 'The member of a complex attribute, in any case; left out for a simple one.')
   subAttribute?: string | null;
-  @Optional(() => StringFilter, 'For attributes of type string or reference.')
+  @Optional(() => StringFilter, CUSTOM_TERMS.string)
   string?: StringFilter | null;
-  @Optional(() => BooleanFilter, 'For attributes of type boolean.')
+  @Optional(() => BooleanFilter, CUSTOM_TERMS.boolean)
   boolean?: BooleanFilter | null;
-  @Optional(() => NumberFilter, 'For attributes of type integer or decimal.')
+  @Optional(() => NumberFilter, CUSTOM_TERMS.number)
   number?: NumberFilter | null;
-  @Optional(() => DateTimeFilter, 'For attributes of type dateTime.')
+  @Optional(() => DateTimeFilter, CUSTOM_TERMS.dateTime)
   dateTime?: DateTimeFilter | null;
+  @Optional(() => CustomElementFilter, 'At least one value of the attribute meets this condition.')
+  some?: CustomElementFilter | null;
   @Optional(() => Boolean, 'True: the attribute has a value. False: it has none.')
   isSet?: boolean | null;
 }

@@ -8,9 +8,16 @@ import type {
   UserChange,
   UserFields,
 } from '#core-api/domain/user/user-types.js';
-import { Defaulted, enumType, Optional, Required } from '../fields.js';
+import { Defaulted, Optional, Required } from '../fields.js';
 import { EXPECTED_VERSION, PROFILE_VERSION } from '../mutation/words.js';
 import { Json } from '../scalars.js';
+import {
+  RemoveExtensionValuesInput,
+  SetExtensionInput,
+  UnsetExtensionInput,
+  UpdateExtensionValuesInput,
+} from './extension-inputs.js';
+import { IfNone } from './if-none.js';
 import { MultiValuedAttribute } from './multi-valued-attribute.js';
 import { AttributeValueFilter } from './user-filters.js';
 
@@ -246,11 +253,6 @@ export class AnyValueInput implements AnyValue {
   country?: string | null;
 }
 
-const IfNone = enumType('IfNone', 'What happens when a condition on values matches none.', {
-  FAIL: 'The whole mutation is refused with NO_TARGET.',
-  CREATE: 'An element is made from the `eq` terms of the condition and the members to set.',
-});
-
 @InputType('AddValuesInput', {
   description: 'Adds elements to a multi-valued attribute. Elements that are there already are not added twice.',
 })
@@ -291,36 +293,6 @@ export class ReplaceValuesInput {
   values!: AnyValueInput[];
 }
 
-@InputType('SetExtensionInput', {
-  description: 'Sets members of one custom extension; those that are left out stay, null clears one.',
-})
-export class SetExtensionInput {
-  @Required(() => String, "The extension schema's URN, as the directory's profile declares it.")
-  urn!: string;
-  @Required(() => Json, 'An object of attribute names and values.')
-  values!: unknown;
-  @Defaulted(
-    () => Boolean,
-    false,
-    'Whether values of multi-valued members are united with those that are there instead of replacing them.',
-  )
-  add?: boolean | null;
-  @Defaulted(
-    () => Boolean,
-    false,
-    "Whether these values are taken out of multi-valued members instead; texts ignore case unless the directory's profile says otherwise. Not together with `add`.",
-  )
-  remove?: boolean | null;
-}
-
-@InputType('UnsetExtensionInput', { description: 'Removes members of one custom extension, or all of it.' })
-export class UnsetExtensionInput {
-  @Required(() => String, "The extension schema's URN, as the directory's profile declares it.")
-  urn!: string;
-  @Optional(() => [String], 'The attributes to remove; left out, the whole extension.')
-  names?: string[] | null;
-}
-
 @InputType('UserChange', { description: 'One change to a user: exactly one member is given.' })
 export class UserChangeInput implements UserChange {
   @Optional(() => UserFieldsInput, 'Sets fields; those that are left out stay, null clears one.')
@@ -342,6 +314,10 @@ export class UserChangeInput implements UserChange {
   setExtension?: SetExtensionInput | null;
   @Optional(() => UnsetExtensionInput, 'Removes members of a custom extension, or all of it.')
   unsetExtension?: UnsetExtensionInput | null;
+  @Optional(() => UpdateExtensionValuesInput, 'Changes values of a multi-valued attribute of a custom extension.')
+  updateExtensionValues?: UpdateExtensionValuesInput | null;
+  @Optional(() => RemoveExtensionValuesInput, 'Removes values of a multi-valued attribute of a custom extension.')
+  removeExtensionValues?: RemoveExtensionValuesInput | null;
 }
 
 @InputType('ChangeUserInput', { description: 'Changes to a user, for programs: an ordered list, all applied or none.' })

@@ -21,6 +21,17 @@ export function aProfile(differing: Partial<DirectoryProfile> = {}): DirectoryPr
           anAttribute('remote', { type: 'boolean' }),
           anAttribute('since', { type: 'dateTime' }),
           anAttribute('seen', { mutability: 'readOnly' }),
+          anAttribute('pin', { mutability: 'writeOnly' }),
+          anAttribute('tools', {
+            type: 'complex',
+            multiValued: true,
+            subAttributes: [
+              anAttribute('key', {}),
+              anAttribute('size', { type: 'integer' }),
+              anAttribute('sharp', { type: 'boolean' }),
+              anAttribute('worn', { type: 'boolean', mutability: 'readOnly' }),
+            ],
+          }),
           anAttribute('desk', { type: 'complex', subAttributes: [anAttribute('floor', {}), anAttribute('room', {})] }),
         ],
       },

@@ -1,0 +1,94 @@
+import { sql } from 'kysely';
+import { allOf, type Condition, negated } from '#core-api/persistence/stores/filter-sql.js';
+import type { DirectoryProfile } from '#schema/profile.js';
+import { unsupportedFilter } from '../errors.js';
+import type { FieldConditions, FilterTree } from '../filter-tree.js';
+import { isCaseExact } from './case-exact.js';
+import type { CustomAttributeFilter, CustomElementFilter, CustomMemberFilter } from './user-types.js';
+
+/**
+ * A filter on an attribute of an extension as a condition on alias `u` of app_user. The attribute holds one value, a list of values, or a list of
+ * objects; its own terms hold when one value fits each, those of `some` when one value fits them all.
+ *
+ * @throws UNSUPPORTED_FILTER
+ */
+export function toCustomCondition(
+  tree: FilterTree,
+  filter: CustomAttributeFilter,
+  profile: DirectoryProfile | null,
+): Condition {
+  const { urn, attribute, subAttribute, some, ...terms } = filter;
+  for (const name of [urn, attribute]) requirePlain(name);
+  const hasValue = (condition: Condition): Condition => sql`exists (
+    select 1
+    from jsonb_each(u.extensions) x, jsonb_each(x.value) s,
+      jsonb_array_elements(case jsonb_typeof(s.value) when 'array' then s.value else jsonb_build_array(s.value) end) as c(value)
+    where lower(x.key) = lower(${urn}::text) and lower(s.key) = lower(${attribute}::text) and ${condition})`;
+  const fields: FieldConditions<CustomElementFilter> = {
+    member: (member) =>
+      memberCondition(tree, member, isCaseExact(profile, { urn, attribute, subAttribute: member.name })),
+  };
+  const ofOne = (element: CustomElementFilter) => hasValue(tree.toCondition(element, fields));
+
+  const conditions: Condition[] = some == null ? [] : [ofOne(some)];
+  const ofMember = (member: CustomMemberFilter) => ofOne({ member: { ...member, name: subAttribute } });
+  const { isSet, ...ofType } = terms;
+  for (const [type, each] of Object.entries(ofType) as [MemberType, CustomMemberFilter[MemberType]][]) {
+    if (each == null) continue;
+    const { ne, isSet: set, ...others } = each;
+    if (Object.values(others).some((term) => term != null)) conditions.push(ofMember({ [type]: others }));
+    // `ne` is the opposite of `eq`, so it is about all values.
+    if (ne != null) conditions.push(negated(ofMember({ [type]: { eq: ne } })));
+    if (set != null) conditions.push(isSetCondition(ofMember, set));
+  }
+  if (isSet != null) conditions.push(isSetCondition(ofMember, isSet));
+  return allOf(conditions);
+}
+
+type MemberType = Exclude<keyof CustomMemberFilter, 'name' | 'isSet'>;
+
+function isSetCondition(ofMember: (member: CustomMemberFilter) => Condition, isSet: boolean): Condition {
+  const present = ofMember({ isSet: true });
+  return isSet ? present : negated(present);
+}
+
+/** On one member of the value `c`; without a name on the value itself, or the `value` of an object. */
+function memberCondition(tree: FilterTree, member: CustomMemberFilter, caseExact: boolean): Condition {
+  const name = member.name ?? 'value';
+  requirePlain(name);
+  const leaf = sql`(case when jsonb_typeof(c.value) = 'object' then (select m.value from jsonb_each(c.value) m
+      where lower(m.key) = lower(${name}::text) limit 1)
+    when ${name.toLowerCase() === 'value'}::boolean then c.value end)`;
+  const text = sql<string | null>`(${leaf} #>> '{}')`;
+  const conditions: Condition[] = [];
+  if (member.string != null)
+    conditions.push(tree.text({ text, comparison: caseExact ? 'EXACT' : 'LOWER' }, member.string));
+  if (member.boolean != null) {
+    const boolean = sql<boolean>`(case when jsonb_typeof(${leaf}) = 'boolean' then ${leaf}::boolean end)`;
+    conditions.push(tree.boolean(boolean, member.boolean));
+  }
+  if (member.number != null) {
+    const number = sql`(case when jsonb_typeof(${leaf}) = 'number' then ${leaf}::double precision end)`;
+    conditions.push(tree.number(number, member.number));
+  }
+  if (member.dateTime != null) {
+    // Times are texts; only those in the one form that sorts (UTC, milliseconds) are compared as times.
+    const time = sql<
+      string | null
+    >`(case when ${text} ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' then ${text} end)`;
+    conditions.push(tree.text({ text: time, comparison: canonicalTime }, member.dateTime));
+  }
+  if (member.isSet != null) conditions.push(tree.isSet(leaf, member.isSet));
+  return allOf(conditions);
+}
+
+function requirePlain(name: string): void {
+  if (name.includes('\0') || !name.isWellFormed()) throw unsupportedFilter('An attribute is named by plain text.');
+}
+
+/** @throws UNSUPPORTED_FILTER */
+export function canonicalTime(value: string): string {
+  const time = Date.parse(value);
+  if (Number.isNaN(time)) throw unsupportedFilter('A time of the filter is no date and time.');
+  return new Date(time).toISOString();
+}
