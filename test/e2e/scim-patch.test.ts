@@ -377,9 +377,9 @@ describe('PATCH of a user', () => {
     ['a number too many for a custom integer', [{ op: 'add', path: `${GARDEN}:beds`, value: 1.5 }], 'invalidValue'],
     ['text for a custom boolean', [{ op: 'add', path: `${GARDEN}:tidy`, value: 'perhaps' }], 'invalidValue'],
     [
-      'a part of each of many custom values',
+      'a part of each of many custom values, where there are none',
       [{ op: 'replace', path: `${GARDEN}:tools.colour`, value: 'red' }],
-      'invalidPath',
+      'noTarget',
     ],
     ['no value to add', [{ op: 'add', path: 'title' }], 'invalidValue'],
     ['a list without a path', [{ op: 'add', value: [{ title: 'x' }] }], 'invalidValue'],
