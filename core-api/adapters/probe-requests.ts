@@ -1,7 +1,10 @@
 import type { ProbeTarget } from '#core-api/domain/probe/probe.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 
-/* The requests of a test, as the directory's kind of identity provider writes them, with attributes that its profile has. */
+/*
+ * The requests of a test, as the directory's kind of identity provider writes them, with attributes that its profile has. For a strict directory they are as
+ * the provider writes them when it is set up for that: Microsoft Entra ID with `aadOptscim062020` in its tenant URL, and no names that are aliases.
+ */
 
 export const CORE_USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const CORE_GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group';
@@ -54,7 +57,7 @@ export function changeableOf({ profile }: Target): string | null {
 /** Microsoft Entra ID sends several operations with paths, Okta one without. */
 export function patchOfUser(target: Target): object {
   const [first, second] = changeables(target.profile);
-  switch (target.idpKind) {
+  switch (dialectOf(target)) {
     case 'ENTRA':
       return patchOf(
         ...(first ? [{ op: 'Replace', path: first, value: CHANGED }] : []),
@@ -70,8 +73,8 @@ export function patchOfUser(target: Target): object {
   }
 }
 
-export function patchOfActive({ idpKind }: Target, active: boolean): object {
-  switch (idpKind) {
+export function patchOfActive(target: Target, active: boolean): object {
+  switch (dialectOf(target)) {
     case 'ENTRA':
       return patchOf({ op: 'Replace', path: 'active', value: active ? 'True' : 'False' });
     case 'OKTA':
@@ -81,10 +84,11 @@ export function patchOfActive({ idpKind }: Target, active: boolean): object {
   }
 }
 
-export function patchOfRole({ idpKind, profile, roleValue }: Target): object {
+export function patchOfRole(target: Target): object {
+  const { profile, roleValue } = target;
   const { path, isList, isPlain } = roleAttributeOf(profile);
   const element = isPlain ? roleValue : { value: roleValue };
-  return patchOf({ op: idpKind === 'ENTRA' ? 'Add' : 'replace', path, value: isList ? [element] : element });
+  return patchOf({ op: dialectOf(target) === 'ENTRA' ? 'Add' : 'replace', path, value: isList ? [element] : element });
 }
 
 /** What the user has in the attribute that carries roles. */
@@ -100,14 +104,19 @@ export function newGroup({ label }: Target): object {
   return { schemas: [CORE_GROUP], displayName: `Test ${label}`, externalId: `Test-group-${label}` };
 }
 
-export function addMember({ idpKind }: Target, userId: string): object {
-  return patchOf({ op: idpKind === 'ENTRA' ? 'Add' : 'add', path: 'members', value: [{ value: userId }] });
+export function addMember(target: Target, userId: string): object {
+  return patchOf({ op: dialectOf(target) === 'ENTRA' ? 'Add' : 'add', path: 'members', value: [{ value: userId }] });
 }
 
-export function removeMember({ idpKind }: Target, userId: string): object {
-  return idpKind === 'ENTRA'
+export function removeMember(target: Target, userId: string): object {
+  return dialectOf(target) === 'ENTRA'
     ? patchOf({ op: 'Remove', path: 'members', value: [{ value: userId }] })
     : patchOf({ op: 'remove', path: `members[value eq "${userId}"]` });
+}
+
+/** With its flag Entra writes operations as everybody does. */
+function dialectOf({ idpKind, profile }: Target): Target['idpKind'] {
+  return profile.strict && idpKind === 'ENTRA' ? 'OTHER' : idpKind;
 }
 
 function patchOf(...Operations: Operation[]): object {
@@ -129,8 +138,8 @@ function changeables(profile: DirectoryProfile): string[] {
 }
 
 /** A `name` that is an alias is a text. */
-function nameOf({ aliases, nameMode }: DirectoryProfile): object {
-  if (Object.hasOwn(aliases, 'name')) return { name: 'Test User' };
+function nameOf({ aliases, nameMode, strict }: DirectoryProfile): object {
+  if (Object.hasOwn(aliases, 'name') && !strict) return { name: 'Test User' };
   return { name: nameMode === 'FORMATTED' ? { formatted: 'Test User' } : { givenName: 'Test', familyName: 'User' } };
 }
 

@@ -9,16 +9,19 @@ const AUTHORIZATION = /^(?:bearer +)?([\w.~+/=-]{1,1024})$/i;
  * The Authorization header as the core reads it: `Bearer` and the token. What cannot be a token is refused before the
  * core is asked.
  *
- * @param note hears of a token without the word.
  * @throws 401
  */
-export function authorizationOf({ headers, rawHeaders }: IncomingMessage, note: Note): string {
+export function authorizationOf({ headers, rawHeaders }: IncomingMessage): string {
   // Node keeps the first of two; which of them was meant, nobody knows.
   const times = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length;
   const token = tokenIn(headers.authorization);
   if (times !== 1 || token === null) throw unauthenticated();
-  if (headers.authorization?.trim() === token) note('BARE_TOKEN');
   return `Bearer ${token}`;
+}
+
+/** To be called when it is known who asks, and so what is tolerated. */
+export function noteBareToken({ headers }: IncomingMessage, note: Note): void {
+  if (headers.authorization?.trim() === tokenIn(headers.authorization)) note('BARE_TOKEN', 'Authorization');
 }
 
 /** The token that an Authorization header holds; null when it can be none. */

@@ -35,7 +35,7 @@ export async function readBody(
       'Accept-Encoding': 'identity',
     });
   }
-  if (!req.headers['content-type']?.trim()) note('NO_CONTENT_TYPE');
+  if (!req.headers['content-type']?.trim()) note('NO_CONTENT_TYPE', 'Content-Type');
   const bytes = await readBytes(req, maxBytes, whenLarge, keep);
   keep(bytes);
   return parseJson(decode(bytes));

@@ -3,7 +3,7 @@ import type { OperationDone } from '#gateway/core/client.js';
 import { Masking, MOST_LOOKED_AT } from '#gateway/core/masking.js';
 import type { CallerProfile } from '#gateway/core/profiles.js';
 import { tokenIn } from '#gateway/routes/credentials.js';
-import type { Note, Tolerance } from '#gateway/scim/tolerances.js';
+import type { Tolerance } from '#gateway/scim/tolerances.js';
 import type { RequestLogEntryInput } from '#schema/generated/gateway.js';
 import { companyOfToken, hashOfToken } from '#schema/token-text.js';
 
@@ -32,10 +32,19 @@ export class Recording {
   #bytes: Buffer | null = null;
   #answer = '';
 
-  readonly note: Note = (tolerance) => {
+  /** Counts a habit that was met. */
+  readonly count = (tolerance: Tolerance): void => {
     this.#tolerances ??= new Map();
     this.#tolerances.set(tolerance, (this.#tolerances.get(tolerance) ?? 0) + 1);
   };
+
+  /** Takes back what is counted from here on: call what it returns before the same is done again. */
+  mark(): () => void {
+    const before = this.#tolerances && new Map(this.#tolerances);
+    return () => {
+      this.#tolerances = before;
+    };
+  }
 
   readonly heard = (operation: OperationDone): void => {
     this.#operations.push(operation);

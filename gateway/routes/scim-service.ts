@@ -5,7 +5,7 @@ import type { GatewayConfig } from '#gateway/config.js';
 import { connectCore } from '#gateway/core/client.js';
 import { CoreFailure } from '#gateway/core/core-failure.js';
 import { type CallerProfile, Profiles } from '#gateway/core/profiles.js';
-import { authorizationOf } from '#gateway/routes/credentials.js';
+import { authorizationOf, noteBareToken } from '#gateway/routes/credentials.js';
 import { type Exchange, type Handler, sendJson, sendNothing } from '#gateway/routes/exchange.js';
 import { LargeBodies } from '#gateway/routes/large-bodies.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
@@ -111,8 +111,8 @@ export class ScimService {
     handler: Handler,
     search: string,
   ): Promise<void> {
-    const { note, heard, keepBytes: keep } = recording;
-    const authorization = authorizationOf(req, note);
+    const { heard, keepBytes: keep } = recording;
+    const authorization = authorizationOf(req);
     const core = this.#coreFor({ authorization, requestId: context.requestId, ...originOf(req) }, heard);
     const caller = await (route.readsProfile
       ? this.#profiles.refresh(core, authorization)
@@ -120,6 +120,8 @@ export class ScimService {
     recording.caller = caller;
     if (route.companySlug !== null && route.companySlug !== caller.companySlug) throw noSuchAddress();
     this.#rate.take(caller.directoryId);
+    const { note } = dialectOf(caller.profile, recording.count);
+    noteBareToken(req, note);
 
     let isLarge = false;
     const whenLarge = async () => {
@@ -144,13 +146,15 @@ export class ScimService {
     caller: CallerProfile,
     authorization: string,
   ): Promise<void> {
-    const { note } = exchange.recording;
+    const { recording } = exchange;
+    const takeBack = recording.mark();
     try {
-      await handler({ ...exchange, dialect: { ...dialectOf(caller.profile), note } });
+      await handler({ ...exchange, dialect: dialectOf(caller.profile, recording.count) });
     } catch (error) {
       if (!(error instanceof CoreFailure) || error.code !== 'PROFILE_CHANGED') throw error;
       const { profile } = await this.#profiles.refresh(exchange.core, authorization);
-      await handler({ ...exchange, dialect: { ...dialectOf(profile), note } });
+      takeBack();
+      await handler({ ...exchange, dialect: dialectOf(profile, recording.count) });
     }
   }
 }

@@ -67,6 +67,11 @@ export const payloadTooLarge = (maxBytes: number) =>
 export const uriTooLong = (maxCharacters: number) =>
   new ScimError(414, null, `The query string is longer than the ${maxCharacters} characters that are read here.`);
 
+/** What a 401 must carry (RFC 9110 §11.6.1). */
+export const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="Rollcall"' };
+
+export const unauthorized = (detail: string) => new ScimError(401, null, detail, CHALLENGE);
+
 export const unsupportedMediaType = () =>
   new ScimError(415, null, 'Send the body as application/scim+json or application/json, in UTF-8.');
 

@@ -29,7 +29,7 @@ export function parsePatch(body: unknown, schema?: ResourceSchema, note: Note = 
   if (operations.length > MAX_OPERATIONS) {
     throw tooMany(`"Operations" holds ${operations.length} operations; ${MAX_OPERATIONS} can be sent at once.`);
   }
-  if (memberOf(body, 'schemas') === undefined) note('NO_SCHEMAS');
+  if (memberOf(body, 'schemas') === undefined) note('NO_SCHEMAS', 'schemas');
   return operations.map((operation, index) => parseOperation(operation, index, note, schema));
 }
 
@@ -37,26 +37,28 @@ function parseOperation(operation: unknown, index: number, note: Note, schema?: 
   const place = `Operations[${index}]`;
   if (!isObject(operation)) throw invalidSyntax(`${place} must be a JSON object.`);
 
-  const op = parseOp(memberOf(operation, 'op'), place);
-  if (memberOf(operation, 'op') !== op) note('OP_IN_CAPITALS');
+  const op = parseOp(memberOf(operation, 'op'), place, note);
   const path = parseOptionalPath(memberOf(operation, 'path'), place, schema);
   const value = memberOf(operation, 'value');
   if (op === 'remove') {
     if (!path) throw noTarget(`${place} removes, but has no path that says what.`);
-    if (value != null) note('VALUES_TO_REMOVE');
+    if (value != null) note('VALUES_TO_REMOVE', `${place}.value`);
     return { op, path, value: value ?? undefined };
   }
   if (value === undefined) throw invalidValue(`${place} has no value.`);
   if (!path && !isObject(value)) throw invalidValue(`${place} has no path, so its value must be a JSON object.`);
   // Okta and OneLogin write "" for an attribute that was emptied; unassigned is null (RFC 7643 §2.5).
   const isEmptied = op === 'replace' && value === '';
-  if (isEmptied) note('EMPTY_TEXT');
+  if (isEmptied) note('EMPTY_TEXT', `${place}.value`);
   return { op, path, value: isEmptied ? null : value };
 }
 
-function parseOp(value: unknown, place: string): PatchOp['op'] {
+function parseOp(value: unknown, place: string, note: Note): PatchOp['op'] {
   const op = typeof value === 'string' ? value.toLowerCase() : value;
-  if (op === 'add' || op === 'replace' || op === 'remove') return op;
+  if (op === 'add' || op === 'replace' || op === 'remove') {
+    if (op !== value) note('OP_IN_CAPITALS', `${place}.op`, String(value));
+    return op;
+  }
   const found = typeof value === 'string' ? `, not ${excerpt(value)}` : '';
   throw invalidSyntax(`The op of ${place} must be add, replace or remove${found}.`);
 }

@@ -1,4 +1,4 @@
-import { ScimError, type ScimType } from '#gateway/scim/error.js';
+import { CHALLENGE, ScimError, type ScimType, unauthorized } from '#gateway/scim/error.js';
 import type { ErrorCode } from '#schema/error-codes.js';
 import type { DoorError } from '#schema/gateway-door.js';
 
@@ -18,12 +18,11 @@ interface Answer {
   headers?: (error: DoorError) => Record<string, string>;
 }
 
-const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="Rollcall"' };
 const NO_ACCESS = 'The token is missing, malformed, unknown, revoked or expired.';
 
 /** The same answer for every credential that does not do: it tells nothing about which tokens there are. */
 export function unauthenticated(): ScimError {
-  return new ScimError(401, null, NO_ACCESS, CHALLENGE);
+  return unauthorized(NO_ACCESS);
 }
 
 export function resourceNotFound(resourceType: string, id: string): ScimError {

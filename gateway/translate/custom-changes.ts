@@ -1,4 +1,4 @@
-import { excerpt, invalidPath, mutability } from '#gateway/scim/error.js';
+import { invalidPath, mutability } from '#gateway/scim/error.js';
 import { isObject } from '#gateway/scim/json-object.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
 import type { PatchPath } from '#gateway/scim/path.js';
@@ -42,8 +42,7 @@ function toElements(op: Op, target: CustomTarget, path: PatchPath, value: unknow
   const isItself = attribute.type !== 'complex' && path.sub?.toLowerCase() === 'value';
   const sub = path.sub === null || isItself ? target.sub : subNamed(attribute, path.sub);
   if (path.sub !== null && !isItself && !sub) {
-    if (dialect.strict) throw invalidPath(`${label} has no sub-attribute ${excerpt(path.sub)}.`);
-    dialect.note('UNKNOWN_ATTRIBUTE');
+    dialect.note('UNKNOWN_ATTRIBUTE', `${label}.${path.sub}`);
     return [];
   }
   if (sub?.mutability === 'readOnly') throw mutability(`${label}.${sub.name} is read-only.`);

@@ -5,7 +5,7 @@ import {
   type SchemaDefinition,
   userSchema,
 } from '#gateway/scim/schemas.js';
-import { type Note, unheard } from '#gateway/scim/tolerances.js';
+import { type Note, refuse, type Tolerance } from '#gateway/scim/tolerances.js';
 import type { DirectoryProfile, ProfileAttribute } from '#schema/profile.js';
 
 /** A directory's profile, made ready for translating. */
@@ -17,26 +17,26 @@ export interface Dialect {
   schema: ResourceSchema;
   /** Lower-case top-level names to what they stand for. */
   aliases: ReadonlyMap<string, AttrPath>;
-  /** Unknown attributes are refused instead of skipped. */
-  strict: boolean;
   unsupportedFilter: 400 | 501;
-  /** Hears of the habits that are met while one request is translated. */
+  /** Is told of each habit that is met while one request is translated; where the profile is strict, it refuses. */
   note: Note;
 }
 
-const dialects = new WeakMap<DirectoryProfile, Dialect>();
+/** What the requests of a directory have in common: made once for each profile value, since the look-up tables of its schema hang on it. */
+type Shared = Omit<Dialect, 'note'>;
+const shared = new WeakMap<DirectoryProfile, Shared>();
 
-/** Made once for each profile value: the look-up tables of its schema hang on it. */
-export function dialectOf(profile: DirectoryProfile): Dialect {
-  let dialect = dialects.get(profile);
-  if (!dialect) {
-    dialect = toDialect(profile);
-    dialects.set(profile, dialect);
+/** @param count hears of the habits that are met, and accepted. */
+export function dialectOf(profile: DirectoryProfile, count: (tolerance: Tolerance) => void = () => undefined): Dialect {
+  let known = shared.get(profile);
+  if (!known) {
+    known = toShared(profile);
+    shared.set(profile, known);
   }
-  return dialect;
+  return { ...known, note: profile.strict ? refuse : count };
 }
 
-function toDialect(profile: DirectoryProfile): Dialect {
+function toShared(profile: DirectoryProfile): Shared {
   const custom = profile.extensions.map(({ urn, name, description, attributes }) => ({
     id: urn,
     name,
@@ -52,9 +52,7 @@ function toDialect(profile: DirectoryProfile): Dialect {
     custom,
     schema: userSchema(custom),
     aliases: new Map(aliases),
-    strict: profile.strict,
     unsupportedFilter: profile.unsupportedFilter,
-    note: unheard,
   };
 }
 

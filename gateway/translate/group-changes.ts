@@ -1,4 +1,4 @@
-import { excerpt, invalidPath, invalidValue, mutability } from '#gateway/scim/error.js';
+import { invalidPath, invalidValue, mutability } from '#gateway/scim/error.js';
 import type { FilterNode } from '#gateway/scim/filter.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
 import { findAttribute, GROUP } from '#gateway/scim/schemas.js';
@@ -62,7 +62,7 @@ function fromAttribute(op: Op, attribute: string, value: unknown, isNamed: boole
     case 'id':
     case 'meta':
       if (isNamed) throw mutability(`${attribute} is read-only.`);
-      note('READ_ONLY_ATTRIBUTE');
+      note('READ_ONLY_ATTRIBUTE', attribute);
       return [];
     default:
       return [];
@@ -101,8 +101,7 @@ function toObject(value: unknown): object {
   throw invalidValue('The value of a schema must be an object.');
 }
 
-function unknown(name: string, { strict, note }: Dialect): TeamChange[] {
-  if (strict) throw invalidPath(`There is no attribute ${excerpt(name)}.`);
-  note('UNKNOWN_ATTRIBUTE');
+function unknown(name: string, { note }: Dialect): TeamChange[] {
+  note('UNKNOWN_ATTRIBUTE', name);
   return [];
 }

@@ -1,7 +1,7 @@
 import { splitAttrPath } from '#gateway/scim/attr-path.js';
-import { excerpt, invalidPath, invalidSyntax, invalidValue } from '#gateway/scim/error.js';
+import { invalidSyntax, invalidValue } from '#gateway/scim/error.js';
 import { isObject } from '#gateway/scim/json-object.js';
-import { findAttribute, GROUP, GROUP_URN, MS_GROUP_URN } from '#gateway/scim/schemas.js';
+import { findAttribute, GROUP, GROUP_URN } from '#gateway/scim/schemas.js';
 import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { readMembers } from '#gateway/translate/group-members.js';
@@ -29,7 +29,7 @@ interface Fields {
   members?: string[];
 }
 
-function toFields(body: unknown, { strict, note }: Dialect): Fields {
+function toFields(body: unknown, { note }: Dialect): Fields {
   if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
   const fields: Partial<Fields> = {};
   for (const [key, value] of groupEntries(body)) {
@@ -38,10 +38,7 @@ function toFields(body: unknown, { strict, note }: Dialect): Fields {
     if (name === 'displayName') fields.displayName = readDisplayName(value, note);
     else if (name === 'externalId') fields.externalId = readText(value, name, note);
     else if (name === 'members') fields.members = readMembers(value, note);
-    else if (name === 'id' || name === 'meta') note('READ_ONLY_ATTRIBUTE');
-    else if (name === null && strict && key !== MS_GROUP_URN)
-      throw invalidPath(`There is no attribute ${excerpt(key)}.`);
-    else if (name === null) note('UNKNOWN_ATTRIBUTE');
+    else if (name === null) note('UNKNOWN_ATTRIBUTE', key);
   }
   const { displayName, ...rest } = fields;
   if (displayName === undefined) throw invalidValue('displayName is required.');

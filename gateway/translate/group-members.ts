@@ -19,13 +19,13 @@ export function readMembers(value: unknown, note: Note): string[] {
 function readMember(element: unknown, note: Note): string | null {
   if (element === null) return null;
   if (!isObject(element)) {
-    note('PLAIN_ELEMENT');
+    note('PLAIN_ELEMENT', 'members');
     return readText(element, 'members', note);
   }
   const id = readText(memberOf(element, 'value'), 'members.value', note);
   if (id !== null) return id;
   const referred = idIn(readText(memberOf(element, '$ref'), 'members.$ref', note));
   if (referred === null) throw invalidValue('Each element of members needs a value.');
-  note('MEMBER_BY_REFERENCE');
+  note('MEMBER_BY_REFERENCE', 'members.$ref', referred);
   return referred;
 }

@@ -4,15 +4,15 @@ import type { AttributeDefinition } from '#gateway/scim/schemas.js';
 import type { Note } from '#gateway/scim/tolerances.js';
 
 /** Entra wraps the value of a single-valued attribute in an array now and then. */
-export function unwrap(value: unknown, note: Note): unknown {
+export function unwrap(value: unknown, label: string, note: Note): unknown {
   if (!Array.isArray(value) || value.length !== 1) return value;
-  note('VALUE_IN_LIST');
+  note('VALUE_IN_LIST', label);
   return value[0];
 }
 
 /** @returns null for null and for the empty string, which both mean "unassigned" (RFC 7643 §2.5; Okta and OneLogin send ""). */
 export function readText(value: unknown, label: string, note: Note): string | null {
-  const plain = unwrap(value, note);
+  const plain = unwrap(value, label, note);
   if (plain == null || plain === '') return null;
   if (typeof plain !== 'string') throw invalidValue(`${label} must be a string.`);
   return plain;
@@ -20,11 +20,11 @@ export function readText(value: unknown, label: string, note: Note): string | nu
 
 /** Entra writes "True" and "False", Keycloak "true" and "false". @returns null for null and the empty string. */
 export function readBoolean(value: unknown, label: string, note: Note): boolean | null {
-  const plain = unwrap(value, note);
+  const plain = unwrap(value, label, note);
   if (plain == null || plain === '') return null;
   const read = typeof plain === 'string' ? toBoolean(plain) : plain;
   if (typeof read !== 'boolean') throw invalidValue(`${label} must be true or false.`);
-  if (typeof plain === 'string') note('TEXT_BOOLEAN');
+  if (typeof plain === 'string') note('TEXT_BOOLEAN', label, plain);
   return read;
 }
 
@@ -47,7 +47,7 @@ export function toBoolean(text: string): boolean | null {
  * @returns null when nothing is assigned.
  */
 export function readCustom(value: unknown, definition: AttributeDefinition, label: string, note: Note): unknown {
-  if (!definition.multiValued) return readOne(unwrap(value, note), definition, label, note);
+  if (!definition.multiValued) return readOne(unwrap(value, label, note), definition, label, note);
   if (value == null || value === '') return null;
   const elements = Array.isArray(value) ? value : [value];
   return elements
@@ -66,7 +66,7 @@ function readOne(value: unknown, definition: AttributeDefinition, label: string,
       return readBoolean(value, label, note);
     case 'integer':
     case 'decimal':
-      if (typeof value === 'string') note('TEXT_NUMBER');
+      if (typeof value === 'string') note('TEXT_NUMBER', label, value);
       return readNumber(value, definition.type, label);
     case 'dateTime':
       return readDateTime(value, label);
@@ -113,8 +113,8 @@ function readComplex(
   if (!isObject(value)) throw invalidValue(`${label} must be an object.`);
   const members = Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
     const sub = subAttributes.find(({ name }) => name.toLowerCase() === key.toLowerCase());
-    if (!sub) note('UNKNOWN_ATTRIBUTE');
-    else if (sub.mutability === 'readOnly') note('READ_ONLY_ATTRIBUTE');
+    if (!sub) note('UNKNOWN_ATTRIBUTE', `${label}.${key}`);
+    else if (sub.mutability === 'readOnly') note('READ_ONLY_ATTRIBUTE', `${label}.${key}`);
     else return [[sub.name, readCustom(member, sub, `${label}.${sub.name}`, note)]];
     return [];
   });

@@ -1,19 +1,30 @@
 import { expect, it } from 'vitest';
 import { parsePatch } from '#gateway/scim/patch.js';
 import { GROUP } from '#gateway/scim/schemas.js';
-import type { Tolerance } from '#gateway/scim/tolerances.js';
+import type { Dialect } from '#gateway/translate/dialect.js';
 import { toGroupChanges } from '#gateway/translate/group-changes.js';
 import { toCreateTeamInput } from '#gateway/translate/group-input.js';
 import { ACME_URN, aDialect } from '#gateway/translate/testing/a-dialect.js';
 import { toUserChanges } from '#gateway/translate/user-changes.js';
 import { toCreateUserInput } from '#gateway/translate/user-input.js';
+import { TOLERANCES, type Tolerance } from '#schema/tolerances.js';
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const SCHEMAS = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
 
-function heard(translate: (dialect: ReturnType<typeof aDialect>) => unknown): Tolerance[] {
+/** What is heard; and a strict directory refuses it by the first of them, or has nothing against it. */
+function heard(translate: (dialect: Dialect) => unknown): Tolerance[] {
   const notes: Tolerance[] = [];
   translate({ ...aDialect(), note: (tolerance) => notes.push(tolerance) });
+
+  const strictly = () => translate(aDialect({ strict: true }));
+  const [first] = notes;
+  if (first) {
+    const { refusal } = TOLERANCES[first];
+    expect(strictly).toThrow(
+      expect.objectContaining({ status: 400, scimType: refusal, detail: expect.stringContaining(first) }),
+    );
+  } else strictly();
   return notes;
 }
 
@@ -24,7 +35,7 @@ it.each<[Tolerance[], object]>([
   [['UNKNOWN_ATTRIBUTE'], { shoeSize: 7 }],
   [['UNKNOWN_ATTRIBUTE'], { name: { initials: 'A' } }],
   [['UNKNOWN_ATTRIBUTE'], { emails: [{ value: 'a@x', checked: true }] }],
-  [['READ_ONLY_ATTRIBUTE', 'READ_ONLY_ATTRIBUTE'], { id: 'u-1', meta: {} }],
+  [[], { id: 'u-1', meta: {}, groups: [] }],
   [['PASSWORD_DROPPED'], { password: 'x' }],
   [['ALIAS'], { role: 'x' }],
   [['KEY_AS_PATH'], { 'name.givenName': 'A' }],
@@ -58,12 +69,19 @@ it('hears of a PATCH without schemas', () => {
   expect(heard(({ note }) => parsePatch({ Operations: [] }, GROUP, note))).toEqual(['NO_SCHEMAS']);
 });
 
+it('hears of a read-only attribute of a group in an operation, but not in the body, which may carry it', () => {
+  const patch = { schemas: SCHEMAS, Operations: [{ op: 'replace', value: { id: 'g-1', displayName: 'A' } }] };
+  expect(heard((dialect) => toGroupChanges(parsePatch(patch, GROUP, dialect.note), dialect))).toEqual([
+    'READ_ONLY_ATTRIBUTE',
+  ]);
+  expect(heard((dialect) => toCreateTeamInput({ displayName: 'A', id: 'g-1', meta: {} }, dialect))).toEqual([]);
+});
+
 it.each<[Tolerance[], object]>([
   [[], { members: [{ value: 'u-1', display: 'A' }] }],
   [['PLAIN_ELEMENT'], { members: ['u-1'] }],
   [['MEMBER_BY_REFERENCE'], { members: [{ $ref: 'https://x/Users/u-1' }] }],
   [['UNKNOWN_ATTRIBUTE'], { colour: 'red' }],
-  [['READ_ONLY_ATTRIBUTE'], { id: 'g-1' }],
 ])('hears %j of the body of a group, and of an operation', (notes, body) => {
   expect(heard((dialect) => toCreateTeamInput({ displayName: 'A', ...body }, dialect))).toEqual(notes);
   const patch = { schemas: SCHEMAS, Operations: [{ op: 'add', value: body }] };

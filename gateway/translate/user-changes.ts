@@ -1,5 +1,5 @@
 import { attrPathText, splitAttrPath } from '#gateway/scim/attr-path.js';
-import { excerpt, invalidPath, invalidValue, mutability, ScimError } from '#gateway/scim/error.js';
+import { invalidPath, invalidValue, mutability, ScimError } from '#gateway/scim/error.js';
 import type { FilterNode } from '#gateway/scim/filter.js';
 import { isObject } from '#gateway/scim/json-object.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
@@ -46,7 +46,7 @@ class ChangeWriter {
   writeMembers(op: Op, members: object, urn: string | null): void {
     for (const [key, value] of Object.entries(members)) {
       const path = this.#pathOf(key);
-      if (path) this.#noteKey(path);
+      if (path) this.#noteKey(key, path);
       if (path) this.write(op, urn === null ? path : qualify(path, urn), value, false);
       else this.#skip(key);
     }
@@ -69,14 +69,14 @@ class ChangeWriter {
   #writeTarget(op: Op, target: UserTarget, path: PatchPath, value: unknown, isNamed: boolean): void {
     if (isReadOnly(target)) {
       if (isNamed) throw mutability(`${target.label} is read-only.`);
-      this.#dialect.note('READ_ONLY_ATTRIBUTE');
+      this.#dialect.note('READ_ONLY_ATTRIBUTE', target.label);
       return;
     }
     // Entra fills bodies with nulls, and an empty flag of a template must not decide who may sign in.
     if (!isNamed && target.kind === 'active' && (value == null || value === '')) return;
 
-    if (isByAlias(this.#dialect, path.attr, target)) this.#dialect.note('ALIAS');
-    if (target.label === 'password') this.#dialect.note('PASSWORD_DROPPED');
+    if (isByAlias(this.#dialect, path.attr, target)) this.#dialect.note('ALIAS', attrPathText(path.attr));
+    if (target.label === 'password') this.#dialect.note('PASSWORD_DROPPED', target.label);
     if (isSingle(target)) this.#writeSingle(op, target, path.filter, value);
     else if (target.kind === 'list') this.#writeList(op, target, path, value);
     else if (target.kind === 'custom') this.changes.push(...toCustomChanges(op, target, path, value, this.#dialect));
@@ -90,13 +90,12 @@ class ChangeWriter {
   }
 
   #skip(name: string): void {
-    if (this.#dialect.strict) throw invalidPath(`There is no attribute ${excerpt(name)}.`);
-    this.#dialect.note('UNKNOWN_ATTRIBUTE');
+    this.#dialect.note('UNKNOWN_ATTRIBUTE', name);
   }
 
-  #noteKey({ attr, filter }: PatchPath): void {
-    if (attr.urn !== null && attr.name !== '') this.#dialect.note('URN_IN_KEY');
-    else if (attr.sub !== null || filter) this.#dialect.note('KEY_AS_PATH');
+  #noteKey(key: string, { attr, filter }: PatchPath): void {
+    if (attr.urn !== null && attr.name !== '') this.#dialect.note('URN_IN_KEY', key);
+    else if (attr.sub !== null || filter) this.#dialect.note('KEY_AS_PATH', key);
   }
 
   /** Entra removes a manager by `manager[value eq "u-9"]`: of what has one value, the filter says nothing more. */

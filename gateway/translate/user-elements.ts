@@ -1,4 +1,4 @@
-import { excerpt, invalidPath, invalidValue } from '#gateway/scim/error.js';
+import { invalidValue } from '#gateway/scim/error.js';
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { AttributeDefinition } from '#gateway/scim/schemas.js';
 import type { Note } from '#gateway/scim/tolerances.js';
@@ -28,18 +28,17 @@ export function readElement(element: unknown, list: ListAttribute, dialect: Dial
   if (element === null) return {};
   if (!isObject(element)) {
     if (subOf(list, 'value') === null) throw invalidValue(`${name} must be a list of objects.`);
-    dialect.note('PLAIN_ELEMENT');
+    dialect.note('PLAIN_ELEMENT', name);
     return { value: readText(element, name, dialect.note) };
   }
   const read: AnyValueInput = {};
   for (const [key, value] of Object.entries(unpackRole(element, list, dialect.note))) {
     const sub = subOf(list, key);
-    if (sub && sub.name.toLowerCase() !== key.toLowerCase()) dialect.note('DISPLAY_NAME');
+    if (sub && sub.name.toLowerCase() !== key.toLowerCase()) dialect.note('DISPLAY_NAME', `${name}.${key}`);
     if (sub) assignMember(read, sub, value, `${name}.${sub.name}`, dialect.note);
     else if (key.toLowerCase() === '$ref' && subOf(list, 'value'))
       read.ref = readText(value, `${name}.$ref`, dialect.note);
-    else if (dialect.strict) throw invalidPath(`${name} has no sub-attribute ${excerpt(key)}.`);
-    else dialect.note('UNKNOWN_ATTRIBUTE');
+    else dialect.note('UNKNOWN_ATTRIBUTE', `${name}.${key}`);
   }
   return read;
 }
@@ -68,7 +67,7 @@ function unpackRole(element: object, { field }: ListAttribute, note: Note): obje
   if (typeof value !== 'string' || !value.trimStart().startsWith('{')) return element;
   const role = parseObject(value);
   if (!role || typeof memberOf(role, 'value') !== 'string') return element;
-  note('JSON_IN_TEXT');
+  note('JSON_IN_TEXT', 'roles.value');
   const display = memberOf(role, 'display') ?? memberOf(role, 'displayName');
   return { ...element, value: memberOf(role, 'value'), ...(typeof display === 'string' && { display }) };
 }

@@ -1,4 +1,4 @@
-import { excerpt, invalidPath, invalidValue } from '#gateway/scim/error.js';
+import { invalidValue } from '#gateway/scim/error.js';
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
@@ -61,17 +61,12 @@ const NAME_MEMBERS: readonly (keyof NameInput)[] = [
   'honorificSuffix',
 ];
 
-function assignName(
-  fields: UserFieldsInput,
-  member: keyof NameInput | null,
-  value: unknown,
-  { strict, note }: Dialect,
-): void {
+function assignName(fields: UserFieldsInput, member: keyof NameInput | null, value: unknown, { note }: Dialect): void {
   if (member) {
     fields.name = { ...fields.name, [member]: readText(value, `name.${member}`, note) };
     return;
   }
-  const plain = unwrap(value, note);
+  const plain = unwrap(value, 'name', note);
   if (plain == null || plain === '') {
     fields.name = null;
     return;
@@ -81,8 +76,7 @@ function assignName(
   for (const [key, part] of Object.entries(plain)) {
     const known = NAME_MEMBERS.find((each) => each.toLowerCase() === key.toLowerCase());
     if (known) name[known] = readText(part, `name.${known}`, note);
-    else if (strict) throw invalidPath(`name has no sub-attribute ${excerpt(key)}.`);
-    else note('UNKNOWN_ATTRIBUTE');
+    else note('UNKNOWN_ATTRIBUTE', `name.${key}`);
   }
   fields.name = name;
 }
@@ -99,7 +93,7 @@ function readManager(
 ): ManagerInput | null {
   if (member && member !== 'value') return { ...before, [member]: readText(value, `manager.${member}`, note) };
 
-  const plain = Array.isArray(value) && value.length === 0 ? null : unwrap(value, note);
+  const plain = Array.isArray(value) && value.length === 0 ? null : unwrap(value, 'manager', note);
   if (!isObject(plain)) {
     const id = readText(plain, 'manager', note);
     return id === null ? null : { ...before, value: id };

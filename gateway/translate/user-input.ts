@@ -1,8 +1,8 @@
 import { type AttrPath, splitAttrPath } from '#gateway/scim/attr-path.js';
-import { excerpt, invalidPath, invalidSyntax, invalidValue } from '#gateway/scim/error.js';
+import { invalidSyntax, invalidValue } from '#gateway/scim/error.js';
 import { isObject } from '#gateway/scim/json-object.js';
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
-import { unheard } from '#gateway/scim/tolerances.js';
+import { type Note, unheard } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { readBoolean, readCustom } from '#gateway/translate/read-value.js';
 import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
@@ -11,9 +11,9 @@ import { aliasOf, findUserTarget, isByAlias, type UserTarget } from '#gateway/tr
 import type { AnyValueInput, CreateUserInput, ReplaceUserInput, UserFieldsInput } from '#schema/generated/gateway.js';
 
 /**
- * The body of a POST. Read-only and undeclared members are left out, unless the profile is strict.
+ * The body of a POST. Read-only and undeclared members are left out.
  *
- * @throws invalidValue (userName missing, wrong types) | invalidSyntax | invalidPath (strict)
+ * @throws invalidValue (userName missing, wrong types) | invalidSyntax | what a strict directory refuses
  */
 export function toCreateUserInput(body: unknown, dialect: Dialect): CreateUserInput {
   return { ...toFields(body, dialect, false), profileVersion: dialect.profileVersion };
@@ -37,11 +37,19 @@ type ListTarget = Extract<UserTarget, { kind: 'list' }>;
 
 function toFields(body: unknown, dialect: Dialect, aliasesWin: boolean): Fields {
   if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
-  const reader = new BodyReader(dialect, aliasesWin);
+  const reader = new BodyReader(whereReadOnlyIsFine(dialect), aliasesWin);
   reader.readMembers(body, null);
   const fields = reader.finish();
   if (fields.userName == null) throw invalidValue('userName is required.');
   return { ...fields, userName: fields.userName };
+}
+
+/** A POST and a PUT may carry what is read-only (RFC 7644 §3.3, §3.5.1), an operation of a PATCH may not: in a body it is no habit. */
+function whereReadOnlyIsFine(dialect: Dialect): Dialect {
+  const note: Note = (tolerance, ...met) => {
+    if (tolerance !== 'READ_ONLY_ATTRIBUTE') dialect.note(tolerance, ...met);
+  };
+  return { ...dialect, note };
 }
 
 class BodyReader {
@@ -67,22 +75,20 @@ class BodyReader {
       const path = splitAttrPath(key, 1, this.#urns);
       const qualified = path && { ...path, urn: path.urn ?? urn };
       const target = qualified && findUserTarget(this.#dialect, qualified, typeof value === 'object' && value !== null);
-      if (target) this.#noteHabits(path, target);
+      if (target) this.#noteHabits(key, path, target);
       if (target && this.#aliasesWin && typeof value !== 'object' && aliasOf(this.#dialect, qualified))
         this.#winners.push({ target, value });
       else if (target) this.#assign(target, value);
-      else if (this.#dialect.strict) throw invalidPath(`There is no attribute ${excerpt(key)}.`);
-      else this.#dialect.note('UNKNOWN_ATTRIBUTE');
+      else this.#dialect.note('UNKNOWN_ATTRIBUTE', key);
     }
   }
 
-  #noteHabits(path: AttrPath, target: UserTarget): void {
+  #noteHabits(key: string, path: AttrPath, target: UserTarget): void {
     const { note } = this.#dialect;
-    if (path.urn !== null && path.name !== '') note('URN_IN_KEY');
-    else if (path.sub !== null) note('KEY_AS_PATH');
-    if (isByAlias(this.#dialect, path, target)) note('ALIAS');
-    if (target.label === 'password') note('PASSWORD_DROPPED');
-    if (target.kind === 'id' || target.kind === 'meta' || target.kind === 'groups') note('READ_ONLY_ATTRIBUTE');
+    if (path.urn !== null && path.name !== '') note('URN_IN_KEY', key);
+    else if (path.sub !== null) note('KEY_AS_PATH', key);
+    if (isByAlias(this.#dialect, path, target)) note('ALIAS', key);
+    if (target.label === 'password') note('PASSWORD_DROPPED', key);
   }
 
   finish(): UserFieldsInput {

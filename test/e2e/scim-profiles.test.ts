@@ -236,7 +236,6 @@ describe('profiles', () => {
       meta: {},
       groups: [],
       userName: 'whole',
-      password: 'x',
       externalId: 'w',
       emails: [{ value: 'w@x.example', type: 'work', primary: true, display: 'W', $ref: 'https://x.example' }],
       [ENTERPRISE]: { manager: { value: 'm', $ref: 'https://x.example/m', displayName: 'M' } },
