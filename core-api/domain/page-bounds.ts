@@ -15,7 +15,7 @@ export const MOST_ROWS_AT_THE_DOOR = 1000;
  * @throws INVALID_VALUE (a size out of 0..most, members that do not go together, a cursor that this list did not give)
  */
 export function readBounds(
-  { first, after, last, before, offset }: PageRequest<unknown, string>,
+  { first, after, last, before, offset }: Omit<PageRequest<unknown, string>, 'orderBy'>,
   { most, type }: { most: number; type: OrderType | null },
 ): PageBounds {
   if (first != null && last != null) throw invalidValue('last', 'Give either first or last.');
@@ -69,6 +69,8 @@ function isValueOf(type: OrderType | null, value: string): boolean {
       return !value.includes('\0');
     case 'int':
       return /^-?\d{1,9}$/.test(value);
+    case 'float8':
+      return /^-?\d{1,17}(\.\d{1,17})?(e[+-]\d{1,3})?$/.test(value) && Number.isFinite(Number(value));
     case 'timestamptz':
       return /^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && isDay(value);
     default:

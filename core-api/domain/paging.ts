@@ -13,6 +13,18 @@ export interface PageRequest<Filter, Field extends string> {
   wantRows?: boolean;
 }
 
+/** How users and teams are listed: by a field, or by the attribute that a path leads to; one of the two is given. */
+export interface PathOrder<Field extends string> {
+  field?: Field | null;
+  path?: string | null;
+  direction?: 'ASC' | 'DESC' | null;
+}
+
+/** A `PageRequest` whose order may be a path. */
+export interface PathPageRequest<Filter, Field extends string> extends Omit<PageRequest<Filter, Field>, 'orderBy'> {
+  orderBy?: PathOrder<Field> | null;
+}
+
 /** One page, in the list's order. `cursors[i]` belongs to `nodes[i]`; `totalCount` is -1 when it was not asked for. */
 export interface Page<T> {
   nodes: T[];

@@ -8,7 +8,8 @@ import { authorOf, type CompanyActor, requireOwner } from '../actor.js';
 import { inRecordTransaction, type Transaction } from '../admin-record.js';
 import { DomainError, invalidValue, notFound } from '../errors.js';
 import { isId } from '../new-id.js';
-import { toTeamCondition, toTeamOrder } from '../team/team-filter.js';
+import { toTeamCondition } from '../team/team-filter.js';
+import { toTeamOrder } from '../team/team-order.js';
 import type { TeamRow } from '../team/team-types.js';
 import { scopeOf } from '../user/ownership.js';
 
@@ -99,7 +100,7 @@ export class HandoverService {
     await tx.run(store.forgetPending.bind({ companyId, ids: moved.map(({ id }) => id) }));
     const isOneOfThese = toTeamCondition({ id: { in: ids } }, true);
     const bounds = { limit: ids.length, from: null, offset: 0, backwards: false };
-    const teams = await tx.run(listTeams(scopeOf(this.actor), isOneOfThese, toTeamOrder(null), bounds));
+    const teams = await tx.run(listTeams(scopeOf(this.actor), isOneOfThese, toTeamOrder(null, true), bounds));
     return ids.flatMap((id) => teams.find((team) => team.id === id) ?? []);
   }
 

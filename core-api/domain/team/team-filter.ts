@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import { allOf, type Condition, negated } from '#core-api/persistence/stores/filter-sql.js';
-import type { OrderType, PageOrder } from '#core-api/persistence/stores/page-sql.js';
 import { type FieldConditions, FilterTree } from '../filter-tree.js';
 import { foldKey } from '../fold-key.js';
-import type { PageRequest } from '../paging.js';
-import type { TeamFilter, TeamMemberFilter, TeamOrderField } from './team-types.js';
+import type { TeamFilter, TeamMemberFilter } from './team-types.js';
 
 /**
  * The condition on the table `team`.
@@ -43,22 +41,4 @@ function hasMember(condition: Condition, seesBreakGlass: boolean): Condition {
   return sql`exists (select from team_membership m join app_user u on u.company_id = m.company_id and u.id = m.user_id
     where m.company_id = team.company_id and m.team_id = team.id and u.deleted_at is null
       and (${seesBreakGlass}::boolean or not u.break_glass) and ${condition})`;
-}
-
-const ORDERS: Record<TeamOrderField, { column: string; type: OrderType; nullable: boolean } | null> = {
-  ID: null,
-  CREATED_AT: { column: 'created_at', type: 'timestamptz', nullable: false },
-  UPDATED_AT: { column: 'updated_at', type: 'timestamptz', nullable: false },
-  DISPLAY_NAME: { column: 'display_name_key', type: 'text', nullable: false },
-  EXTERNAL_ID: { column: 'external_id', type: 'text', nullable: true },
-};
-
-/** By id, which is the order of creation, unless something else is asked for. */
-export function toTeamOrder(orderBy: PageRequest<TeamFilter, TeamOrderField>['orderBy']): PageOrder {
-  const by = ORDERS[orderBy?.field ?? 'ID'];
-  return {
-    id: sql.ref('team.id'),
-    direction: orderBy?.direction ?? 'ASC',
-    by: by && { value: sql.ref(`team.${by.column}`), type: by.type, nullable: by.nullable },
-  };
 }

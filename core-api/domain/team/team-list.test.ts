@@ -67,6 +67,27 @@ describe('listing teams', () => {
     expect(walked).toEqual(names);
   });
 
+  it.each<[string, 'ASC' | 'DESC', string[]]>([
+    ['displayName', 'DESC', ['gamma', 'Béta', 'Alpha']],
+    ['EXTERNALID', 'ASC', ['gamma', 'Alpha', 'Béta']],
+    ['version', 'DESC', ['Béta', 'gamma', 'Alpha']],
+    ['members.id', 'ASC', ['Alpha', 'Béta', 'gamma']],
+    ['members.display', 'DESC', ['gamma', 'Béta', 'Alpha']],
+  ])('walks by the path %s %s', async (path, direction, names) => {
+    const orderBy = { path, direction };
+    const first = await teams.list({ orderBy, first: 2 });
+    const rest = await teams.list({ orderBy, first: 2, after: first.cursors[1]! });
+
+    expect(namesOf([...first.nodes, ...rest.nodes])).toEqual(names);
+  });
+
+  it.each([{ path: 'secret' }, { path: 'members' }, { path: "id'--" }, { path: 'id', field: 'ID' as const }])(
+    'refuses the order %j',
+    async (orderBy) => {
+      await expect(teams.list({ orderBy })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+    },
+  );
+
   it('counts without reading rows', async () => {
     bed.statements.length = 0;
 

@@ -17,10 +17,11 @@ import { conflict, DomainError, invalidValue, notFound, taken, versionMismatch }
 import { foldKey } from '../fold-key.js';
 import { isId, newId } from '../new-id.js';
 import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
-import type { Page, PageRequest, Warning } from '../paging.js';
+import type { Page, PathPageRequest, Warning } from '../paging.js';
 import { requireProfile, scopeOf } from '../user/ownership.js';
 import { readTeamFields, type TeamPlan, toTeamPlan } from './team-change.js';
-import { toTeamCondition, toTeamOrder } from './team-filter.js';
+import { toTeamCondition } from './team-filter.js';
+import { toTeamOrder } from './team-order.js';
 import type { TeamChange, TeamFields, TeamFilter, TeamMember, TeamOrderField, TeamRow } from './team-types.js';
 
 const MOST_MEMBERS_OF_A_PAGE = 10_000;
@@ -68,11 +69,12 @@ export class TeamService {
     return team;
   }
 
-  /** @throws INVALID_VALUE (the page asked for) */
-  async list(request: PageRequest<TeamFilter, TeamOrderField>): Promise<Page<TeamRow>> {
+  /** @throws INVALID_VALUE (the page or the order asked for) | UNSUPPORTED_FILTER */
+  async list(request: PathPageRequest<TeamFilter, TeamOrderField>): Promise<Page<TeamRow>> {
     requirePermission(this.actor, 'teams:read');
-    const filter = toTeamCondition(request.filter, this.actor.directory === null);
-    const order = toTeamOrder(request.orderBy);
+    const seesBreakGlass = this.actor.directory === null;
+    const filter = toTeamCondition(request.filter, seesBreakGlass);
+    const order = toTeamOrder(request.orderBy, seesBreakGlass);
     const bounds = readBounds(request, {
       most: this.actor.directory ? MOST_ROWS_AT_THE_DOOR : MOST_ROWS,
       type: order.by?.type ?? null,

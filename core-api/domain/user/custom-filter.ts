@@ -4,6 +4,7 @@ import type { DirectoryProfile } from '#schema/profile.js';
 import { unsupportedFilter } from '../errors.js';
 import type { FieldConditions, FilterTree } from '../filter-tree.js';
 import { isCaseExact } from './case-exact.js';
+import { asBoolean, asNumber, asText, asTime, leafOf } from './extension-leaf.js';
 import type { CustomAttributeFilter, CustomElementFilter, CustomMemberFilter } from './user-types.js';
 
 /**
@@ -56,28 +57,14 @@ function isSetCondition(ofMember: (member: CustomMemberFilter) => Condition, isS
 function memberCondition(tree: FilterTree, member: CustomMemberFilter, caseExact: boolean): Condition {
   const name = member.name ?? 'value';
   requirePlain(name);
-  const leaf = sql`(case when jsonb_typeof(c.value) = 'object' then (select m.value from jsonb_each(c.value) m
-      where lower(m.key) = lower(${name}::text) limit 1)
-    when ${name.toLowerCase() === 'value'}::boolean then c.value end)`;
-  const text = sql<string | null>`(${leaf} #>> '{}')`;
+  const leaf = leafOf(sql`c.value`, name);
   const conditions: Condition[] = [];
   if (member.string != null)
-    conditions.push(tree.text({ text, comparison: caseExact ? 'EXACT' : 'LOWER' }, member.string));
-  if (member.boolean != null) {
-    const boolean = sql<boolean>`(case when jsonb_typeof(${leaf}) = 'boolean' then ${leaf}::boolean end)`;
-    conditions.push(tree.boolean(boolean, member.boolean));
-  }
-  if (member.number != null) {
-    const number = sql`(case when jsonb_typeof(${leaf}) = 'number' then ${leaf}::double precision end)`;
-    conditions.push(tree.number(number, member.number));
-  }
-  if (member.dateTime != null) {
-    // Times are texts; only those in the one form that sorts (UTC, milliseconds) are compared as times.
-    const time = sql<
-      string | null
-    >`(case when ${text} ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' then ${text} end)`;
-    conditions.push(tree.text({ text: time, comparison: canonicalTime }, member.dateTime));
-  }
+    conditions.push(tree.text({ text: asText(leaf), comparison: caseExact ? 'EXACT' : 'LOWER' }, member.string));
+  if (member.boolean != null) conditions.push(tree.boolean(asBoolean(leaf), member.boolean));
+  if (member.number != null) conditions.push(tree.number(asNumber(leaf), member.number));
+  if (member.dateTime != null)
+    conditions.push(tree.text({ text: asTime(leaf), comparison: canonicalTime }, member.dateTime));
   if (member.isSet != null) conditions.push(tree.isSet(leaf, member.isSet));
   return allOf(conditions);
 }

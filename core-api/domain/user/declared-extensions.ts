@@ -1,4 +1,7 @@
+import type { Database } from '#core-api/persistence/database.js';
+import { Directory } from '#core-api/persistence/entities/directory.js';
 import type { ProfileAttribute, ProfileExtension } from '#schema/profile.js';
+import type { CompanyActor } from '../actor.js';
 import { DomainError, invalidValue } from '../errors.js';
 import { isSame } from './attributes.js';
 import type { Extensions, UserRow } from './user-types.js';
@@ -33,6 +36,16 @@ export function withDeclaredExtensions(before: Extensions, user: UserRow, declar
     else delete after[urn];
   }
   return { ...user, extensions: after };
+}
+
+/** What an actor may name by its declaration: of a directory its own extensions, for people those of all of the company's, the oldest first. */
+export async function extensionsFor(
+  db: Database,
+  { companyId, directory }: CompanyActor,
+): Promise<readonly ProfileExtension[]> {
+  if (directory) return directory.profile.extensions;
+  const directories = await db.em.find(Directory, { companyId }, { orderBy: { id: 'asc' } });
+  return directories.flatMap(({ profile }) => profile.extensions);
 }
 
 const isSameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();

@@ -4,7 +4,6 @@ import type { PageBounds, PageOrder } from '#core-api/persistence/stores/page-sq
 import {
   userByUserNameKey,
   userCount,
-  userOrder,
   userPage,
   usersByEmail,
   usersByExternalId,
@@ -14,14 +13,16 @@ import { type CompanyActor, requirePermission } from '../actor.js';
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
 import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
-import type { Page, PageRequest } from '../paging.js';
+import type { Page, PathPageRequest } from '../paging.js';
 import type { Permission } from '../permissions.js';
 import { isStorable } from '../text.js';
+import { extensionsFor } from './declared-extensions.js';
 import { OWNS_ALL, ownershipOf, requireProfile, scopeOf, type UserScope } from './ownership.js';
 import { applyUserChanges } from './user-change.js';
 import { type CreatedUser, createUser } from './user-creation.js';
 import { replacement, updateChanges } from './user-fields.js';
 import { asksForRoles, asLookUp, type LookUp, toUserCondition } from './user-filter.js';
+import { isExtensionPath, toUserOrder } from './user-order.js';
 import type {
   AnyValueInput,
   UserChange,
@@ -40,18 +41,7 @@ interface DirectoryExpectation extends Expectation {
   /** The version of the directory's profile that the request was translated with. */
   profileVersion?: number | null;
 }
-type UserListRequest = PageRequest<UserFilter, UserOrderField>;
-
-const ORDERS = {
-  ID: null,
-  CREATED_AT: userOrder.createdAt,
-  UPDATED_AT: userOrder.updatedAt,
-  USER_NAME: userOrder.userName,
-  DISPLAY_NAME: userOrder.displayName,
-  FAMILY_NAME: userOrder.familyName,
-  GIVEN_NAME: userOrder.givenName,
-  EXTERNAL_ID: userOrder.externalId,
-} as const;
+type UserListRequest = PathPageRequest<UserFilter, UserOrderField>;
 
 /** The users of the actor's company, as far as the actor sees them: a directory its own and, where its profile says so, local ones. */
 export class UserService {
@@ -103,14 +93,14 @@ export class UserService {
     return user ?? null;
   }
 
-  /** @throws INVALID_VALUE (the page that is asked for) | UNSUPPORTED_FILTER */
+  /** @throws INVALID_VALUE (the page or the order that is asked for) | UNSUPPORTED_FILTER */
   async list(request: UserListRequest, parts: UserParts = {}): Promise<Page<UserView>> {
     this.#require('users:read', parts);
     if (request.filter && asksForRoles(request.filter)) requirePermission(this.actor, 'roles:read');
-    const by = ORDERS[request.orderBy?.field ?? 'ID'];
-    const order: PageOrder = { id: userOrder.id, by, direction: request.orderBy?.direction ?? 'ASC' };
+    const declared = isExtensionPath(request.orderBy?.path) ? await extensionsFor(this.db, this.actor) : [];
+    const order = toUserOrder(request.orderBy, declared);
     const most = this.actor.directory ? MOST_ROWS_AT_THE_DOOR : MOST_ROWS;
-    const bounds = readBounds(request, { most, type: by?.type ?? null });
+    const bounds = readBounds(request, { most, type: order.by?.type ?? null });
     const lookUp = request.filter && isFirstPageById(order, bounds) ? asLookUp(request.filter) : null;
     if (lookUp && request.wantRows !== false) {
       const rows = (await this.#lookUp(lookUp, bounds.limit + 1, parts)).map((user) => ({ ...user, orderValue: null }));

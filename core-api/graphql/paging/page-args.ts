@@ -1,5 +1,4 @@
 import { ArgsType, Int } from 'type-graphql';
-import type { PageRequest } from '#core-api/domain/paging.js';
 import { Optional } from '../fields.js';
 import { type SelectionInfo, selectionOf } from '../selection.js';
 
@@ -28,16 +27,11 @@ export class PageArgs extends CursorArgs {
   offset?: number | null;
 }
 
-interface ListArgs<Filter, Field extends string> extends PageArgs {
-  filter?: Filter | null;
-  orderBy?: { field: Field; direction?: 'ASC' | 'DESC' | null } | null;
-}
-
 /** What a service is asked for: the arguments, and whether the client selected rows, the total, or both. */
-export function pageRequest<Filter, Field extends string>(
-  args: ListArgs<Filter, Field>,
+export function pageRequest<Args extends PageArgs>(
+  args: Args,
   info: SelectionInfo,
-): PageRequest<Filter, Field> & { wantTotal: boolean; wantRows: boolean } {
+): Args & { wantTotal: boolean; wantRows: boolean } {
   return { ...args, ...wanted(info) };
 }
 

@@ -8,7 +8,7 @@ import type {
 import { enumType, Optional, Required } from '../fields.js';
 import { EXPECTED_VERSION, PROFILE_VERSION } from '../mutation/words.js';
 import { DateTimeFilter, LOGIC, NumberFilter, StringFilter } from '../paging/filters.js';
-import { orderInput } from '../paging/order.js';
+import { pathOrderInput } from '../paging/order.js';
 import { PageArgs } from '../paging/page-args.js';
 
 const NAME = 'The name of the team. Unique among the teams of one directory, ignoring case.';
@@ -161,7 +161,11 @@ const TeamOrderField = enumType('TeamOrderField', 'What teams can be ordered by.
   DISPLAY_NAME: "The team's name, ignoring case.",
   EXTERNAL_ID: 'The id at the identity provider.',
 });
-const TeamOrder = orderInput('TeamOrder', TeamOrderField);
+const TeamOrder = pathOrderInput(
+  'TeamOrder',
+  TeamOrderField,
+  '`displayName`, `externalId`, `createdAt`, `updatedAt`, `version`; `members.id` or `members.display` of the first member by id.',
+);
 
 @ArgsType()
 export class TeamListArgs extends PageArgs {

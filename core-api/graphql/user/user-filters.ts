@@ -10,7 +10,7 @@ import type {
 } from '#core-api/domain/user/user-types.js';
 import { enumType, Optional, Required } from '../fields.js';
 import { BooleanFilter, DateTimeFilter, LOGIC, NumberFilter, StringFilter } from '../paging/filters.js';
-import { orderInput } from '../paging/order.js';
+import { pathOrderInput } from '../paging/order.js';
 import { PageArgs } from '../paging/page-args.js';
 
 const IS_SET = 'True: there is at least one value. False: there is none.';
@@ -286,7 +286,11 @@ const UserOrderField = enumType('UserOrderField', 'What users can be ordered by.
   GIVEN_NAME: 'The given name.',
   EXTERNAL_ID: 'The id at the identity provider.',
 });
-const UserOrder = orderInput('UserOrder', UserOrderField);
+const UserOrder = pathOrderInput(
+  'UserOrder',
+  UserOrderField,
+  '`name.familyName`, `enterprise.manager.value`, `active`, `createdAt`; `emails.value`, `addresses.locality`, `teams.displayName` of the primary element, else the first; `urn:…:attribute` or `urn:…:attribute.member` of an extension that a directory declares, by its declared type.',
+);
 
 @ArgsType()
 export class UserListArgs extends PageArgs {

@@ -23,11 +23,17 @@ export interface PageOrder {
   id: Expression<string>;
   direction: 'ASC' | 'DESC';
   /** Null: by id alone. */
-  by: { value: Expression<unknown>; type: OrderType; nullable: boolean } | null;
+  by: OrderBy | null;
+}
+
+export interface OrderBy {
+  value: Expression<unknown>;
+  type: OrderType;
+  nullable: boolean;
 }
 
 /** `text` must have collation "C". */
-export type OrderType = 'text' | 'timestamptz' | 'int';
+export type OrderType = 'text' | 'timestamptz' | 'int' | 'float8';
 
 /** Selected with each row of a page, so that its cursor can be made: texts and numbers as they are, times as ISO 8601 in UTC. */
 export function orderValue({ by }: PageOrder): RawBuilder<string | null> {

@@ -128,15 +128,3 @@ export function userCount(scope: Scope, condition: Condition) {
     asCompilable(db, sql`select count(*)::int as total from app_user u where ${visible(scope)} and ${condition}`),
   );
 }
-
-/** What the orders of lists are made of; texts of the catalogue are ordered by their lower case. */
-export const userOrder = {
-  id: sql<string>`u.id`,
-  createdAt: { value: sql`u.created_at`, type: 'timestamptz', nullable: false },
-  updatedAt: { value: sql`u.updated_at`, type: 'timestamptz', nullable: false },
-  userName: { value: sql`u.user_name_key`, type: 'text', nullable: false },
-  externalId: { value: sql`u.external_id`, type: 'text', nullable: true },
-  displayName: { value: sql`lower(u.display_name) collate "C"`, type: 'text', nullable: true },
-  familyName: { value: sql`lower(u.family_name) collate "C"`, type: 'text', nullable: true },
-  givenName: { value: sql`lower(u.given_name) collate "C"`, type: 'text', nullable: true },
-} as const;
