@@ -11,7 +11,7 @@ export class MembersReader {
   #cursor: string | null = null;
   #hasMore = true;
 
-  /** @param teamIds ascending: the core answers in that order. */
+  /** @param teamIds each once: the core answers in that order. */
   constructor(
     private readonly core: Core,
     private readonly teamIds: string[],

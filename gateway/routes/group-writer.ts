@@ -38,7 +38,6 @@ export async function sendGroup(exchange: Exchange, { status, team, projection, 
 }
 
 interface ListOfGroups {
-  /** By id, ascending. */
   teams: readonly CoreTeam[];
   totalResults: number;
   startIndex: number;

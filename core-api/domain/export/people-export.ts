@@ -29,7 +29,7 @@ export function pagesOfTeams({ teams }: Readers): AsyncGenerator<TeamRow[]> {
   return pages((after) => teams.list({ first: MOST_ROWS, after }));
 }
 
-/** The members of some teams, by team and user, page by page. @throws FORBIDDEN */
+/** The members of some teams, in their order and by user, page by page. @throws FORBIDDEN */
 export async function* pagesOfMembers({ teams }: Readers, teamIds: readonly string[]) {
   for (let after: string | null = null; ; ) {
     const page = await teams.memberPage(teamIds, MOST_MEMBERS, after);

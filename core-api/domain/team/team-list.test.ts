@@ -97,23 +97,26 @@ describe('listing teams', () => {
 });
 
 describe('members', () => {
-  it('come by team and user, page after page, under the name that is shown', async () => {
-    const ids = [beta.id, alpha.id, gamma.id, 'nonsense', newId()];
+  it('come in the order of the teams that were asked for and by user, page after page, under the name that is shown', async () => {
+    const ids = [gamma.id, beta.id, alpha.id, 'nonsense', newId(), beta.id];
 
     const first = await teams.memberPage(ids, 2);
     const second = await teams.memberPage(ids, 2, first.endCursor);
 
     const user = { [ann]: 'Ann Bee', [bob]: `user-${bob}` };
     expect(first).toEqual({
-      members: [ann, bob].map((userId) => ({ teamId: alpha.id, userId, display: user[userId] })),
-      endCursor: `${alpha.id}.${bob}`,
+      members: [
+        { teamId: beta.id, userId: bob, display: user[bob] },
+        { teamId: alpha.id, userId: ann, display: user[ann] },
+      ],
+      endCursor: `${alpha.id}.${ann}`,
       hasNextPage: true,
     });
-    expect(second).toMatchObject({ members: [{ teamId: beta.id, userId: bob }], hasNextPage: false });
+    expect(second).toMatchObject({ members: [{ teamId: alpha.id, userId: bob }], hasNextPage: false });
     expect(await teams.memberPage([gamma.id])).toEqual({ members: [], endCursor: null, hasNextPage: false });
   });
 
-  it.each(['', 'x', '.', `${newId()}`, `${newId()}.${newId()}.`])('refuse the cursor "%s"', async (after) => {
+  it.each(['', 'x', '.', `${newId()}`, `${newId()}.${newId()}`])('refuse the cursor "%s"', async (after) => {
     await expect(teams.memberPage([alpha.id], 10, after)).rejects.toMatchObject({
       code: 'INVALID_VALUE',
       details: { field: 'after' },

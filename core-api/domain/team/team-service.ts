@@ -86,7 +86,7 @@ export class TeamService {
   }
 
   /**
-   * Members of several teams, by team id and user id; of teams that are not there, none.
+   * Members of several teams, in the order of `teamIds` and by user id; of teams that are not there, none.
    *
    * @param first 1 to 10,000, which is also the default.
    * @throws INVALID_VALUE (first, after)
@@ -96,18 +96,14 @@ export class TeamService {
     const limit = first ?? MOST_MEMBERS_OF_A_PAGE;
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST_MEMBERS_OF_A_PAGE)
       throw invalidValue('first', `first must be a whole number from 1 to ${MOST_MEMBERS_OF_A_PAGE}.`);
-    const [teamId = '', userId = '', ...rest] = after == null ? [NIL, NIL] : after.split('.');
-    if (!isId(teamId) || !isId(userId) || rest.length > 0)
+    const asked = [...new Set(teamIds.filter(isId))];
+    const [teamId = '', afterUserId = '', ...rest] = after == null ? [asked[0], NIL] : after.split('.');
+    const start = asked.indexOf(teamId);
+    if (after != null && (start < 0 || !isId(afterUserId) || rest.length > 0))
       throw invalidValue('after', 'after is not a cursor of this list.');
 
     const members = await this.db.run(
-      pageMembers.bind({
-        ...this.#view,
-        teamIds: teamIds.filter(isId),
-        afterTeamId: teamId,
-        afterUserId: userId,
-        limit: limit + 1,
-      }),
+      pageMembers.bind({ ...this.#view, teamIds: asked.slice(start), afterUserId, limit: limit + 1 }),
     );
     const hasNextPage = members.length > limit;
     if (hasNextPage) members.pop();

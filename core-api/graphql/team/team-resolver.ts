@@ -39,7 +39,7 @@ export class TeamResolver {
 
   @Query(() => TeamMemberPage, {
     description:
-      "For the gateway, whose answers carry all members of a team: a stretch of the members of several teams, ordered by team and user. Only at the gateway's door; FORBIDDEN elsewhere.",
+      "For the gateway, whose answers carry all members of a team: a stretch of the members of several teams, in the order of `teamIds` and by user. Only at the gateway's door; FORBIDDEN elsewhere.",
   })
   teamMembers(
     @Arg('teamIds', () => [ID], { description: 'The teams, by id; those that do not exist have no members.' })

@@ -10,31 +10,30 @@ import { isSeenBy, type View } from './teams.js';
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 interface PageMembers extends View {
+  /** Each once. */
   teamIds: string[];
-  /** The last member of the page before; the nil UUIDs for the first page. */
-  afterTeamId: string;
+  /** The last user of the page before, in the first of the teams; the nil UUID for none. */
   afterUserId: string;
   limit: number;
 }
 
 /**
- * Members of several teams, by team and user; teams that are not seen have none. Each team's members come off the index in order, so that a
- * page costs what it holds.
+ * Members of several teams, in the order of `teamIds` and by user; teams that are not seen have none. Each team's members come off the index in
+ * order, so that a page costs what it holds.
  */
 export const pageMembers = statement<PageMembers, TeamMember>((db, p) => {
-  const afterTeam = sql<string>`${p('afterTeamId')}::uuid`;
+  const teamIds = sql<string[]>`${p('teamIds')}::uuid[]`;
   const afterUser = sql<string>`${p('afterUserId')}::uuid`;
   return db
     .selectFrom((q) =>
       q
         .selectFrom('team')
-        .select(['team.company_id', 'team.id'])
+        .select(['team.company_id', 'team.id', sql<number>`array_position(${teamIds}, team.id)`.as('place')])
         .where('team.company_id', '=', p('companyId'))
-        .where(sql<SqlBool>`team.id = any(${p('teamIds')}::uuid[])`)
+        .where(sql<SqlBool>`team.id = any(${teamIds})`)
         .where('team.deleted_at', 'is', null)
         .where(isSeenBy('team', p))
-        .where(sql<SqlBool>`team.id >= ${afterTeam}`)
-        .orderBy('team.id')
+        .orderBy('place')
         .as('t'),
     )
     .innerJoinLateral(
@@ -47,7 +46,7 @@ export const pageMembers = statement<PageMembers, TeamMember>((db, p) => {
               .whereRef('team_membership.company_id', '=', 't.company_id')
               .whereRef('team_membership.team_id', '=', 't.id')
               .where(
-                sql<SqlBool>`team_membership.user_id > case when t.id = ${afterTeam} then ${afterUser} else ${sql.lit(NIL)}::uuid end`,
+                sql<SqlBool>`team_membership.user_id > case when t.place = 1 then ${afterUser} else ${sql.lit(NIL)}::uuid end`,
               )
               // Ordered here, so that no more users are looked up than the page holds.
               .orderBy('team_membership.user_id')
@@ -65,7 +64,7 @@ export const pageMembers = statement<PageMembers, TeamMember>((db, p) => {
       (join) => join.onTrue(),
     )
     .select(['t.id as teamId', 'member.user_id as userId', 'member.display'])
-    .orderBy('t.id')
+    .orderBy('t.place')
     .orderBy('member.user_id')
     .limit(sql<number>`${p('limit')}::int`);
 });
