@@ -42,6 +42,7 @@ async function start(
     return {
       data: {
         viewer: {
+          userId: null,
           actor: { id: 't-1' },
           company: { id: 'c-1', slug: 'acme' },
           directory: {

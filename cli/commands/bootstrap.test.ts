@@ -100,7 +100,9 @@ describe('rollcall token', () => {
   });
 
   it('rotates a token: the new one is shown this once, the old one ends after the overlap', async () => {
-    const { companySlug } = JSON.parse((await rollcall('bootstrap', '--company', 'Epsilon', '--json')).stdout);
+    const { companySlug, ownerEmail } = JSON.parse(
+      (await rollcall('bootstrap', '--company', 'Epsilon', '--json')).stdout,
+    );
     const inEpsilon = ['--company', companySlug];
     const listed = async () => JSON.parse((await rollcall('token', 'list', ...inEpsilon, '--json')).stdout);
     const [first] = await listed();
@@ -131,6 +133,13 @@ describe('rollcall token', () => {
     expect(made.code).toBe(0);
     const here = (await listed()).find(({ name }: { name: string }) => name === 'here');
     expect(here.allowedAddresses).toEqual(['192.0.2.7', '::1']);
+    const forOne = ['token', 'create', ...inEpsilon, '--directory', first.directory, '--name', 'one', '--user'];
+    // Nobody is in the directory yet; the owner is no user of it.
+    expect(await rollcall(...forOne, 'nobody')).toMatchObject({ code: 1, stderr: expect.stringContaining('nobody') });
+    expect(await rollcall(...forOne, ownerEmail)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('active user'),
+    });
     const json = await rollcall('token', 'rotate', ...inEpsilon, here.id, '--overlap', 'none', '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({
       token: expect.stringMatching(/^rcs_/),

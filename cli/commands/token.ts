@@ -6,6 +6,7 @@ import { withInstallation } from '#cli/installation.js';
 import type { CompanyActor } from '#core-api/domain/actor.js';
 import { DirectoryService } from '#core-api/domain/directory/directory-service.js';
 import { DirectoryTokens, type RotationOverlap } from '#core-api/domain/directory/directory-tokens.js';
+import { UserService } from '#core-api/domain/user/user-service.js';
 import type { Database } from '#core-api/persistence/database.js';
 
 const MOST_DIRECTORIES = 100;
@@ -42,6 +43,11 @@ const createCommand = defineCommand({
       valueHint: 'ADDRESSES',
       description: 'Addresses and blocks (192.0.2.0/24) that it may be used from, separated by commas; without it: any',
     },
+    user: {
+      type: 'string',
+      valueHint: 'USERNAME|ID',
+      description: 'The one user of the directory that it is for, at /Me; without it: for the whole directory',
+    },
     json,
   },
   async run({ args }) {
@@ -51,7 +57,8 @@ const createCommand = defineCommand({
     const { directoryToken, secret } = await inCompany(args.company, async (db, actor) => {
       const directory = (await directoriesOf(db, actor)).find(({ id, name }) => [id, name].includes(args.directory));
       if (!directory) throw new CommandError(`${args.company} has no directory "${args.directory}".`);
-      const input = { directoryId: directory.id, name: args.name, scopes, expiresAt, allowedAddresses };
+      const userId = args.user ? await idOfUser(db, actor, args.user) : null;
+      const input = { directoryId: directory.id, name: args.name, scopes, expiresAt, allowedAddresses, userId };
       return new DirectoryTokens(db, actor).create(input);
     });
     console.log(
@@ -62,6 +69,7 @@ const createCommand = defineCommand({
               name: directoryToken.name,
               scopes: directoryToken.scopes,
               expiresAt,
+              userId: directoryToken.userId,
               token: secret,
             },
             null,
@@ -148,6 +156,11 @@ function inCompany<T>(slug: string, work: (db: Database, actor: CompanyActor) =>
 
 async function directoriesOf(db: Database, actor: CompanyActor) {
   return (await new DirectoryService(db, actor).list({ first: MOST_DIRECTORIES })).nodes;
+}
+
+/** Whoever has that userName, else what may be an id: whether it is one, making the token tells. */
+async function idOfUser(db: Database, actor: CompanyActor, user: string): Promise<string> {
+  return (await new UserService(db, actor).findByUserName(user))?.id ?? user;
 }
 
 function partsOf(text: string): string[] {

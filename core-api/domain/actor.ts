@@ -26,6 +26,12 @@ interface ActingClient {
   readonly recordsBodiesUntil: string | null;
 }
 
+/** The one user that a token is good for, and what it may do there. */
+interface OneUser {
+  readonly userId: string;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
 /** Who asks, for which company, and how the request can be found again. Made once a request by `Authenticator`. */
 export interface Actor {
   readonly kind: ActorKind;
@@ -42,6 +48,8 @@ export interface Actor {
   readonly directory: ActingDirectory | null;
   /** Set for an OAuth client that showed its secret, which has no permission; not for its access tokens. */
   readonly client?: ActingClient;
+  /** Set for a token that is bound to one user: whatever is done to others needs permissions that it does not have. */
+  readonly boundTo?: OneUser;
   readonly requestId: string | null;
   readonly clientAddress: string | null;
   readonly userAgent: string | null;
@@ -84,11 +92,21 @@ export function inCompany(actor: Actor): CompanyActor {
   return actor as CompanyActor;
 }
 
+type Rights = Pick<Actor, 'permissions' | 'withheld' | 'boundTo'>;
+
 /** @throws FORBIDDEN, naming the permission | COMPANY_SUSPENDED, when it is only withheld. */
-export function requirePermission({ permissions, withheld }: Actor, permission: Permission): void {
+export function requirePermission({ permissions, withheld, boundTo }: Rights, permission: Permission): void {
   if (permissions.has(permission)) return;
   if (withheld.has(permission)) throw companySuspended();
+  if (boundTo) throw forbidden('This token is good for one user, and for nothing else.');
   throw forbidden(`This needs the permission ${permission}.`);
+}
+
+/** For what is done to one user; null: to any. @throws as `requirePermission` */
+export function requirePermissionOn(actor: Actor, userId: string | null, permission: Permission): void {
+  const { boundTo, withheld } = actor;
+  const isItsUser = boundTo !== undefined && boundTo.userId === userId;
+  requirePermission(isItsUser ? { permissions: boundTo.permissions, withheld } : actor, permission);
 }
 
 /** Who holds every permission is an owner, or acts for one. @throws FORBIDDEN | COMPANY_SUSPENDED, when some are only withheld. */

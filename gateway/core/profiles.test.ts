@@ -18,7 +18,7 @@ function aCore(fail: () => boolean = () => false): { core: Core; reads: () => nu
       settings,
       recordsBodiesUntil: '1970-01-01T00:00:01.000Z',
     };
-    return { viewer: { actor: { id: 't-1' }, company: { id: 'c-1', slug: 'acme' }, directory } };
+    return { viewer: { userId: null, actor: { id: 't-1' }, company: { id: 'c-1', slug: 'acme' }, directory } };
   };
   return { core: { request: request as unknown as Core['request'] }, reads: () => reads }; // answers one operation only
 }
@@ -36,6 +36,7 @@ describe('Profiles', () => {
       credentialId: 't-1',
       directoryId: 'd-1',
       companySlug: 'acme',
+      userId: null,
       loggedSuccesses: 'NONE',
       recordsBodiesUntil: 1_000,
       profile: { version: 1 },

@@ -11,6 +11,8 @@ export interface CallerProfile {
   credentialId: string;
   directoryId: string;
   companySlug: string;
+  /** The one user that the token is good for; null: for all of the directory. */
+  userId: string | null;
   profile: DirectoryProfile;
   /** Which requests that went well the request log keeps. */
   loggedSuccesses: RequestLogSuccesses;
@@ -72,6 +74,7 @@ async function readProfile(core: Core): Promise<CallerProfile> {
     credentialId: viewer.actor.id,
     directoryId: id,
     companySlug: viewer.company.slug,
+    userId: viewer.userId,
     profile: { ...(profile as DirectoryProfile), version: profileVersion }, // validated by the core when it was stored
     loggedSuccesses: settings.loggedSuccesses,
     recordsBodiesUntil: recordsBodiesUntil === null ? 0 : Date.parse(recordsBodiesUntil),

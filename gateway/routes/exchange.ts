@@ -15,7 +15,7 @@ export interface Exchange {
   mediaType: ScimMediaType;
   /** `https://…/scim/v2`, without a slash at its end. */
   baseUrl: string;
-  /** The second part of the path; '' where there is none. */
+  /** The second part of the path; '' where there is none; at `/Me` the id of the caller's user. */
   id: string;
   /** The JSON value of a POST, PUT or PATCH; null otherwise. */
   body: unknown;

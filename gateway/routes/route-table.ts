@@ -14,21 +14,33 @@ export interface Route {
   id: string;
   /** The largest body it reads. */
   maxBytes: number;
+  tokens: Tokens;
   /** Says what the profile is right now, so a profile that was read a moment ago will not do. */
   readsProfile: boolean;
 }
 
 type Methods = Readonly<Record<string, Handler>>;
 
+/** Whose tokens get an answer: those of a directory, those that are bound to one user (`/Me`, RFC 7644 §3.11), or both. */
+type Tokens = 'DIRECTORY' | 'USER' | 'BOTH';
+
 interface Endpoint {
   resourceType: Route['resourceType'];
   collection: Methods;
   item: Methods;
   maxBytes: number;
+  tokens: Tokens;
   readsProfile?: true;
 }
 
 const MEGABYTE = 1024 * 1024;
+
+const ONE_USER: Methods = {
+  GET: users.getUser,
+  PUT: users.replaceUser,
+  PATCH: users.patchUser,
+  DELETE: users.deleteUser,
+};
 
 export const ENDPOINTS = new Map<string, Endpoint>([
   [
@@ -36,8 +48,9 @@ export const ENDPOINTS = new Map<string, Endpoint>([
     {
       resourceType: 'User',
       collection: { GET: users.listUsers, POST: users.createUser },
-      item: { GET: users.getUser, PUT: users.replaceUser, PATCH: users.patchUser, DELETE: users.deleteUser },
+      item: ONE_USER,
       maxBytes: MEGABYTE,
+      tokens: 'DIRECTORY',
     },
   ],
   [
@@ -48,24 +61,27 @@ export const ENDPOINTS = new Map<string, Endpoint>([
       item: { GET: groups.getGroup, PUT: groups.replaceGroup, PATCH: groups.patchGroup, DELETE: groups.deleteGroup },
       // Okta's wizard apps PUT whole groups: 70,000 members are 13 MB.
       maxBytes: 16 * MEGABYTE,
+      tokens: 'DIRECTORY',
     },
   ],
+  // No POST: the user that a token is bound to is there.
+  ['Me', { resourceType: 'User', collection: ONE_USER, item: {}, maxBytes: MEGABYTE, tokens: 'USER' }],
   ['ServiceProviderConfig', discoveryEndpoint({ GET: discovery.getServiceProviderConfig }, {})],
   ['Schemas', discoveryEndpoint({ GET: discovery.listSchemas }, { GET: discovery.getSchema })],
   ['ResourceTypes', discoveryEndpoint({ GET: discovery.listResourceTypes }, { GET: discovery.getResourceType })],
 ]);
 
 function discoveryEndpoint(collection: Methods, item: Methods): Endpoint {
-  return { resourceType: null, collection, item, maxBytes: MEGABYTE, readsProfile: true };
+  return { resourceType: null, collection, item, maxBytes: MEGABYTE, tokens: 'BOTH', readsProfile: true };
 }
 
-const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk', 'Me', '.search']);
+const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk', '.search']);
 
 /**
  * Finds what is at an address.
  *
  * @param path what follows `/scim/v2`, without the query, still with its percent escapes.
- * @throws 404 | 501 (Bulk, Me, .search)
+ * @throws 404 | 501 (Bulk, .search)
  */
 export function findRoute(path: string): Route {
   const segments = segmentsOf(path);
@@ -77,8 +93,8 @@ export function findRoute(path: string): Route {
   const methods = id === '' ? endpoint?.collection : endpoint?.item;
   if (!endpoint || !methods || rest.length > 0 || Object.keys(methods).length === 0) throw noSuchAddress();
 
-  const { resourceType, maxBytes, readsProfile = false } = endpoint;
-  return { methods, resourceType, companySlug, id, maxBytes, readsProfile };
+  const { resourceType, maxBytes, tokens, readsProfile = false } = endpoint;
+  return { methods, resourceType, companySlug, id, maxBytes, tokens, readsProfile };
 }
 
 /** HEAD is answered by whoever answers GET. Nothing but the method of the request itself counts: headers that name another are not read. */

@@ -15,11 +15,12 @@ import { Recording } from '#gateway/routes/recording.js';
 import { allowedMethods, findRoute, handlerOf, noSuchAddress, type Route } from '#gateway/routes/route-table.js';
 import { sendError } from '#gateway/routes/scim-errors.js';
 import { serviceProviderConfig } from '#gateway/scim/discovery.js';
-import { methodNotAllowed } from '#gateway/scim/error.js';
+import { methodNotAllowed, ScimError } from '#gateway/scim/error.js';
 import { negotiate, type ScimMediaType } from '#gateway/scim/media-type.js';
 import { parseQuery } from '#gateway/scim/query.js';
 import type { ErrorContext } from '#gateway/translate/core-error.js';
 import { dialectOf } from '#gateway/translate/dialect.js';
+import { resourceLocation } from '#gateway/translate/resource-meta.js';
 import type { Door } from '#schema/gateway-door.js';
 
 export interface GatewayParts {
@@ -122,6 +123,11 @@ export class ScimService {
     this.#rate.take(caller.directoryId);
     const { note } = dialectOf(caller.profile, recording.count);
     noteBareToken(req, note);
+    const id = await this.#idFor(route, caller, () => this.#profiles.refresh(core, authorization));
+    if (route.tokens === 'USER') {
+      context.id = id;
+      res.setHeader('Location', resourceLocation('User', id, this.#baseUrl));
+    }
 
     let isLarge = false;
     const whenLarge = async () => {
@@ -132,11 +138,26 @@ export class ScimService {
       const query = parseQuery(search);
       const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
       if (body !== null) recording.body = body;
-      const exchange = { req, res, core, query, mediaType, baseUrl: this.#baseUrl, id: route.id, body, recording };
+      const exchange = { req, res, core, query, mediaType, baseUrl: this.#baseUrl, id, body, recording };
       await this.#handle(exchange, handler, caller, authorization);
     } finally {
       if (isLarge) this.#largeBodies.leave(caller.directoryId);
     }
+  }
+
+  /**
+   * The id that the request is about, of a caller who may ask here.
+   *
+   * @param check whether the token still works: where a request ends here, the core is asked nothing else.
+   * @throws 501 at `/Me` for a directory's token | 403 elsewhere for one of a single user
+   */
+  async #idFor(route: Route, { userId }: CallerProfile, check: () => Promise<unknown>): Promise<string> {
+    if (route.tokens === 'BOTH') return route.id;
+    if ((route.tokens === 'USER') === (userId !== null)) return userId ?? route.id;
+    await check();
+    throw userId === null
+      ? new ScimError(501, null, 'Me is for tokens that are bound to a user; this one is not.')
+      : new ScimError(403, null, 'This token is good for one user, whose address is Me, and for nothing else.');
   }
 
   /** A write that was translated by an older profile is refused before it does anything: once, it is translated anew. */

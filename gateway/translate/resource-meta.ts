@@ -20,9 +20,14 @@ export function toMeta(stored: Stored, resourceType: 'User' | 'Group', baseUrl: 
     resourceType,
     created: stored.createdAt,
     lastModified: stored.updatedAt,
-    location: `${baseUrl}/${resourceType}s/${stored.id}`,
+    location: resourceLocation(resourceType, stored.id, baseUrl),
     version: toETag(stored.version),
   };
+}
+
+/** The one address that a resource keeps, whichever way it was asked for. */
+export function resourceLocation(resourceType: 'User' | 'Group', id: string, baseUrl: string): string {
+  return `${baseUrl}/${resourceType}s/${id}`;
 }
 
 export function toETag(version: number): string {

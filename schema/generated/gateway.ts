@@ -991,7 +991,7 @@ export type DeleteUserMutation = { deleteUser: { id: string } };
 export type GatewayProfileQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GatewayProfileQuery = { viewer: { actor: { id: string }, company: { id: string, slug: string } | null, directory: { id: string, name: string, profile: unknown, profileVersion: number, recordsBodiesUntil: string | null, settings: { loggedSuccesses: RequestLogSuccesses } } | null } };
+export type GatewayProfileQuery = { viewer: { userId: string | null, actor: { id: string }, company: { id: string, slug: string } | null, directory: { id: string, name: string, profile: unknown, profileVersion: number, recordsBodiesUntil: string | null, settings: { loggedSuccesses: RequestLogSuccesses } } | null } };
 
 export type GetTeamQueryVariables = Exact<{
   id: string;
@@ -1107,8 +1107,8 @@ export const DeleteUser: GatewayOperation<DeleteUserMutation, DeleteUserMutation
 };
 
 export const GatewayProfile: GatewayOperation<GatewayProfileQuery, GatewayProfileQueryVariables> = {
-  id: 'GatewayProfile.85af6e57da20',
-  text: 'query GatewayProfile{viewer{actor{id}company{id slug}directory{id name profile profileVersion settings{loggedSuccesses}recordsBodiesUntil}}}',
+  id: 'GatewayProfile.ddececad6d4a',
+  text: 'query GatewayProfile{viewer{actor{id}userId company{id slug}directory{id name profile profileVersion settings{loggedSuccesses}recordsBodiesUntil}}}',
 };
 
 export const GetTeam: GatewayOperation<GetTeamQuery, GetTeamQueryVariables> = {

@@ -39,6 +39,8 @@ interface Options {
 
 const ALL = new Set<Permission>(PERMISSIONS);
 const NONE = new Set<Permission>();
+/** All that a token of one user can do beside that user: it may know whose it is. */
+const WHOSE = new Set<Permission>(['company:read']);
 const BEARER = /^Bearer +(\S{1,200}) *$/i;
 const LONGEST_AGENT = 255;
 /** Which tokens the gateway's callers send, and as what they are stored. */
@@ -101,10 +103,7 @@ export class Authenticator {
       withheld: NONE,
       ...(client
         ? { permissions: NONE, directory: null, client: clientOf(found) }
-        : {
-            permissions: permissionsOf(found.scopes),
-            directory: directoryOf(found),
-          }),
+        : { ...reachOf(found), directory: directoryOf(found) }),
       ...originOf(request),
     };
   }
@@ -124,7 +123,8 @@ export class Authenticator {
     if (cached) return cached;
     const { generation } = this.#cache;
     const [found] = await this.db.forCompany(companyId).run(findDirectoryCredential.bind({ companyId, hash }));
-    if (found?.valid) this.#cache.set(key, found, generation);
+    // A token of one user ends with that user, at once and in every process; such tokens are few.
+    if (found?.valid && found.userId === null) this.#cache.set(key, found, generation);
     return found ?? null;
   }
 
@@ -196,6 +196,11 @@ function readBearer(authorization: string | null): ReadToken | null {
 function directoryOf(found: DirectoryCredential): ActingDirectory {
   const { directoryId: id, directoryName: name, profile, settings, recordsBodiesUntil } = found;
   return { id, name, profile, settings, recordsBodiesUntil };
+}
+
+function reachOf({ scopes, userId }: DirectoryCredential): Pick<Actor, 'permissions' | 'boundTo'> {
+  const permissions = permissionsOf(scopes);
+  return userId === null ? { permissions } : { permissions: WHOSE, boundTo: { userId, permissions } };
 }
 
 function clientOf({ scopes, settings, recordsBodiesUntil }: DirectoryCredential): Actor['client'] {

@@ -13,7 +13,18 @@ export const DIRECTORY_TOKEN: RecordKind<DirectoryToken> = {
   entity: DirectoryToken,
   type: 'DirectoryToken',
   object: 'directory_token',
-  logged: ['directoryId', 'kind', 'name', 'hint', 'scopes', 'allowedAddresses', 'replacesId', 'expiresAt', 'revokedAt'],
+  logged: [
+    'directoryId',
+    'kind',
+    'name',
+    'hint',
+    'scopes',
+    'allowedAddresses',
+    'replacesId',
+    'userId',
+    'expiresAt',
+    'revokedAt',
+  ],
   ofCompany: true,
 };
 
@@ -34,6 +45,8 @@ export interface CreateTokenInput {
   scopes?: string[] | null;
   /** Never when left out. */
   expiresAt?: Date | string | null;
+  /** The one user of the directory that it is good for; for all of the directory when left out. */
+  userId?: string | null;
   /** Addresses and CIDR blocks; from anywhere when left out or empty. */
   allowedAddresses?: string[] | null;
 }

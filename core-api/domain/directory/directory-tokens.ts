@@ -3,7 +3,7 @@ import type { Database } from '#core-api/persistence/database.js';
 import type { DirectoryToken, DirectoryTokenKind } from '#core-api/persistence/entities/directory.js';
 import { selectAdminRows } from '#core-api/persistence/stores/admin-rows.js';
 import { DIRECTORIES, DIRECTORY_TOKENS, type DirectoryTokenRow } from '#core-api/persistence/stores/admin-tables.js';
-import { findTokenState, insertAccessToken } from '#core-api/persistence/stores/credentials.js';
+import { findBindable, findTokenState, insertAccessToken } from '#core-api/persistence/stores/credentials.js';
 import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { getRecord } from '../admin-list.js';
@@ -81,7 +81,7 @@ export class DirectoryTokens {
     return this.read(this.db, id);
   }
 
-  /** @throws NOT_FOUND (the directory) | INVALID_VALUE | FORBIDDEN (scopes beyond the actor's permissions) */
+  /** @throws NOT_FOUND (the directory, the user) | INVALID_VALUE | FORBIDDEN (scopes beyond the actor's permissions) */
   create(input: CreateTokenInput): Promise<IssuedToken> {
     return this.issue('BEARER', input);
   }
@@ -140,6 +140,7 @@ export class DirectoryTokens {
         name: old.name,
         scopes: old.scopes,
         allowedAddresses: old.allowedAddresses,
+        userId: old.userId,
         expiresAt: state.lifetimeMs === null ? null : new Date(Math.min(now + state.lifetimeMs, LAST_END_MS)),
         replacesId: old.id,
       });
@@ -197,14 +198,24 @@ export class DirectoryTokens {
         input.directoryId,
       );
       const expiresAt = await checkExpiry(tx, input.expiresAt);
-      return this.insert(transaction, kind, { directoryId, name, scopes, allowedAddresses, expiresAt });
+      const userId = input.userId ?? null;
+      if (userId !== null) await this.requireBindable(tx, directoryId, userId);
+      return this.insert(transaction, kind, { directoryId, name, scopes, allowedAddresses, userId, expiresAt });
     });
+  }
+
+  private async requireBindable(tx: Database, directoryId: string, userId: string): Promise<void> {
+    const { companyId } = this.actor;
+    const [found] = isId(userId) ? await tx.run(findBindable.bind({ companyId, directoryId, userId })) : [];
+    if (!found) throw notFound('User', userId);
+    if (!found.isBindable)
+      throw invalidValue('userId', 'A token can be bound to an active user of its directory only.');
   }
 
   private async insert(
     transaction: Transaction,
     kind: DirectoryTokenKind,
-    given: Pick<DirectoryToken, 'directoryId' | 'name' | 'scopes' | 'allowedAddresses'> & {
+    given: Pick<DirectoryToken, 'directoryId' | 'name' | 'scopes' | 'allowedAddresses' | 'userId'> & {
       expiresAt: Date | null;
       replacesId?: string;
     },

@@ -9,7 +9,7 @@ import {
   usersByExternalId,
   usersByIds,
 } from '#core-api/persistence/stores/users.js';
-import { type CompanyActor, requirePermission } from '../actor.js';
+import { type CompanyActor, requirePermission, requirePermissionOn } from '../actor.js';
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
 import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
@@ -58,7 +58,7 @@ export class UserService {
 
   /** @throws NOT_FOUND */
   async get(id: string, parts: UserParts = {}): Promise<UserView> {
-    this.#require('users:read', parts);
+    this.#require('users:read', parts, id);
     return this.#writer.read(id, parts);
   }
 
@@ -196,7 +196,7 @@ export class UserService {
     { expectedVersion, profileVersion }: DirectoryExpectation = {},
     parts: UserParts = {},
   ): Promise<WrittenUser> {
-    this.#require('users:write', parts);
+    this.#require('users:write', parts, id);
     requireProfile(this.actor, profileVersion);
     const { directory } = this.actor;
     const owner = directory ? ownershipOf(directory.profile) : OWNS_ALL;
@@ -217,7 +217,7 @@ export class UserService {
     { expectedVersion, profileVersion }: DirectoryExpectation = {},
     parts: UserParts = {},
   ): Promise<WrittenUser> {
-    this.#require('users:write', parts);
+    this.#require('users:write', parts, id);
     requireProfile(this.actor, profileVersion);
     return this.#writer.edit(id, { expectedVersion, parts }, (user) =>
       applyUserChanges(user, changes, this.actor.directory?.profile),
@@ -240,15 +240,19 @@ export class UserService {
    * @throws NOT_FOUND | VERSION_MISMATCH | MANAGED_BY_DIRECTORY | NOT_MANAGED | LAST_OWNER | CONFLICT
    */
   async delete(id: string, { expectedVersion }: Expectation = {}): Promise<void> {
-    requirePermission(this.actor, 'users:write');
+    this.#require('users:write', {}, id);
     await this.#writer.remove(id, expectedVersion);
   }
 
-  /** Teams and roles that are read with a user need the permission that reading them needs elsewhere. */
-  #require(permission: Permission, { teams, roles }: UserParts): void {
-    requirePermission(this.actor, permission);
-    if (teams) requirePermission(this.actor, 'teams:read');
-    if (roles) requirePermission(this.actor, 'roles:read');
+  /**
+   * Teams and roles that are read with a user need the permission that reading them needs elsewhere.
+   *
+   * @param id of the one user that it is about; null: of any.
+   */
+  #require(permission: Permission, { teams, roles }: UserParts, id: string | null = null): void {
+    requirePermissionOn(this.actor, id, permission);
+    if (teams) requirePermissionOn(this.actor, id, 'teams:read');
+    if (roles) requirePermissionOn(this.actor, id, 'roles:read');
   }
 }
 

@@ -278,6 +278,7 @@ export class UserWriter {
       roles: roleIds !== null,
       // Whoever was deleted has nothing any more, and gets what everyone new gets.
       access: before.deletedAt !== null,
+      leaves: before.active && !after.active,
     };
     const [user] = await db.run(
       updateUser(shape).bind({

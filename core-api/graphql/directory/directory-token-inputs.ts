@@ -18,6 +18,11 @@ export class CreateDirectoryTokenInput {
   expiresAt?: string | null;
   @Optional(() => [String], `${FROM} Left out or empty: from anywhere.`)
   allowedAddresses?: string[] | null;
+  @Optional(
+    () => ID,
+    'The one user that it is to be good for, an active one of the directory; it ends with that user. Left out, for all of the directory.',
+  )
+  userId?: string | null;
 }
 
 @InputType('CreateOAuthClientInput', { description: 'A new OAuth client of a directory.' })

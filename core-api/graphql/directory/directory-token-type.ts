@@ -37,6 +37,11 @@ export class DirectoryTokenType {
   scopes!: string[];
   @Required(() => [String], 'The addresses and blocks that it may be used from; empty: from anywhere.')
   allowedAddresses!: string[];
+  @Optional(
+    () => ID,
+    'The id of the one user that it is good for; it ends when that user is deactivated, deleted or leaves the directory. Null: for all of the directory.',
+  )
+  userId!: string | null;
   @Optional(() => ID, 'The id of the token whose place it took; null when it is the first.')
   replacesId!: string | null;
   @Optional(() => DateTime, 'When it stops working; null: never.')

@@ -38,7 +38,12 @@ export class ViewerResolver {
   }
 
   @FieldResolver()
+  userId(@Root() { actor }: { actor: Actor }) {
+    return actor.boundTo?.userId ?? null;
+  }
+
+  @FieldResolver()
   permissions(@Root() { actor }: { actor: Actor }) {
-    return [...actor.permissions].sort();
+    return [...(actor.boundTo ?? actor).permissions].sort();
   }
 }

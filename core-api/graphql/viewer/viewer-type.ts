@@ -22,6 +22,11 @@ export class ViewerType {
   company!: CompanyType | null;
   @Optional(() => DirectoryType, "The directory whose token was sent; null at any but the gateway's door.")
   directory!: DirectoryType | null;
-  @Required(() => [String], 'What the credential allows, as in `users:read`, in alphabetical order.')
+  @Optional(() => ID, 'The id of the one user that the credential is good for; null: it is bound to none.')
+  userId!: string | null;
+  @Required(
+    () => [String],
+    'What the credential allows, as in `users:read`, in alphabetical order; of one that is bound to a user, to that user.',
+  )
   permissions!: string[];
 }

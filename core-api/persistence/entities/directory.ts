@@ -44,6 +44,8 @@ export const DirectoryTokenSchema = defineEntity({
     parentId: p.uuid().nullable(),
     /** The token whose place this one takes. */
     replacesId: p.uuid().nullable(),
+    /** The one user of the directory that a BEARER token is good for; it ends with that user. */
+    userId: p.uuid().nullable(),
     /** CIDR blocks that it may be used from; none: from anywhere. */
     allowedAddresses: p.array().columnType('text[]').$type<string[]>().defaultRaw(`'{}'`),
     name: p.text(),

@@ -71,6 +71,7 @@ export interface DirectoryTokenRow {
   scopes: string[];
   allowedAddresses: string[];
   replacesId: string | null;
+  userId: string | null;
   expiresAt: string | null;
   revokedAt: string | null;
   lastUsedAt: string | null;
@@ -193,6 +194,7 @@ export const DIRECTORY_TOKENS: AdminTable<DirectoryTokenRow> = {
     scopes: ['scopes', 'plain'],
     allowedAddresses: ['allowed_addresses', 'plain'],
     replacesId: ['replaces_id', 'id'],
+    userId: ['user_id', 'id'],
     lastUsedAddress: ['last_used_address', 'plain'],
     lastUsedAgent: ['last_used_agent', 'plain'],
   },

@@ -34,6 +34,8 @@ export interface DirectoryCredential extends Credential, CredentialCompany {
   plan: string;
   provisioning: boolean;
   provisioningSuspended: ProvisioningLack | null;
+  /** The one user that it is good for; null: for all of the directory. */
+  userId: string | null;
   directoryId: string;
   directoryName: string;
   directoryStatus: string;
@@ -62,6 +64,11 @@ interface ByHash {
 const isValid = (t: string) =>
   sql<boolean>`${sql.ref(`${t}.revoked_at`)} is null and (${sql.ref(`${t}.expires_at`)} is null or ${sql.ref(`${t}.expires_at`)} > now())`;
 const valid = isValid('t').as('valid');
+/** A token of one user also ends with that user, and with the directory's hold on it, whoever ends that. */
+const isTokenValid = (t: string) =>
+  sql<boolean>`${isValid(t)} and (${sql.ref(`${t}.user_id`)} is null or exists (select from app_user u
+    where u.company_id = ${sql.ref(`${t}.company_id`)} and u.id = ${sql.ref(`${t}.user_id`)}
+      and u.directory_id = ${sql.ref(`${t}.directory_id`)} and u.active and u.deleted_at is null))`;
 const touchDue = sql<boolean>`t.last_used_at is null or t.last_used_at < now() - interval '1 minute'`.as('touchDue');
 const suspended = sql<boolean>`c.suspended_at is not null`.as('suspended');
 
@@ -78,8 +85,20 @@ export const findDirectoryCredential = statement<ByHash, DirectoryCredential>((d
       join.onRef('d.company_id', '=', 't.company_id').onRef('d.id', '=', 't.directory_id'),
     )
     .innerJoin('company as c', 'c.id', 't.company_id')
-    .select(['t.company_id as companyId', 't.id', 't.name', 's.kind', 's.scopes', touchDue, suspended])
-    .select(['t.allowed_addresses as allowedAddresses', sql<boolean>`${isValid('s')} and ${isValid('t')}`.as('valid')])
+    .select([
+      't.company_id as companyId',
+      't.id',
+      't.name',
+      's.kind',
+      's.scopes',
+      's.user_id as userId',
+      touchDue,
+      suspended,
+    ])
+    .select([
+      't.allowed_addresses as allowedAddresses',
+      sql<boolean>`${isTokenValid('s')} and ${isTokenValid('t')}`.as('valid'),
+    ])
     .select([
       'c.plan',
       'c.provisioning',
@@ -166,7 +185,7 @@ interface TokenState {
 export const findTokenState = statement<{ companyId: string; id: string }, TokenState>((db, p) =>
   db
     .selectFrom('directory_token as t')
-    .select([isoTime(sql`now()::timestamptz(3)`).as('now'), sql<boolean>`not (${isValid('t')})`.as('ended')])
+    .select([isoTime(sql`now()::timestamptz(3)`).as('now'), sql<boolean>`not (${isTokenValid('t')})`.as('ended')])
     .select((eb) => [
       eb
         .exists(
@@ -196,6 +215,19 @@ export const findTokenState = statement<{ companyId: string; id: string }, Token
     ])
     .where('t.company_id', '=', p('companyId'))
     .where('t.id', '=', p('id')),
+);
+
+/** Whether a token of the directory may be bound to a user; no row where the company has no such user. */
+export const findBindable = statement<
+  { companyId: string; directoryId: string; userId: string },
+  { isBindable: boolean }
+>((db, p) =>
+  db
+    .selectFrom('app_user')
+    .select(sql<boolean>`active and directory_id is not distinct from ${p('directoryId')}::uuid`.as('isBindable'))
+    .where('company_id', '=', p('companyId'))
+    .where('id', '=', p('userId'))
+    .where('deleted_at', 'is', null),
 );
 
 interface NewAccessToken {

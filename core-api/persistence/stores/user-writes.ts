@@ -3,6 +3,7 @@ import type { ChangeAuthor, UserRow } from '../rows.js';
 import { type Arguments, type Builder, type Statement, statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
 import type { RolesOf } from './effective-roles.js';
+import { isoTime } from './page-sql.js';
 import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS } from './user-columns.js';
 import { type Parts, partsOf } from './user-parts.js';
 import type { StoredUser } from './users.js';
@@ -51,13 +52,15 @@ interface Shape {
   roles: boolean;
   /** Whether the user gets access to the default projects, as everyone does who is new or was deleted. */
   access?: boolean;
+  /** Whether the user is not active any more, so that tokens of its own end. */
+  leaves?: boolean;
 }
 
 function byShape<P>(build: (shape: Shape, argument: Arguments<P>) => RawBuilder<StoredUser>) {
   const made = new Map<string, Statement<P, StoredUser>>();
   return (shape: Shape): Statement<P, StoredUser> => {
-    const { parts, values, roles, access } = shape;
-    const key = [parts.teams ?? false, parts.roles ?? false, values, roles, access ?? false].join(' ');
+    const { parts, values, roles, access, leaves } = shape;
+    const key = [parts.teams ?? false, parts.roles ?? false, values, roles, access ?? false, leaves ?? false].join(' ');
     let found = made.get(key);
     if (!found) {
       found = statement<P, StoredUser>((db, p) => asCompilable(db, build(shape, p)));
@@ -115,6 +118,14 @@ const accessLog = (p: Arguments<WriteArguments>) => sql`
     union all select ${authorValues(p)}, 'project.access_granted', 'project', project_id, null::jsonb,
       jsonb_build_object('userId', user_id) from access`;
 
+const REVOKE_TOKENS = sql`,
+  ended as (update directory_token t set revoked_at = now() from u
+    where t.company_id = u.company_id and t.user_id = u.id and t.revoked_at is null returning t.id, t.revoked_at)`;
+
+const revokedLog = (p: Arguments<ChangeAuthor>) => sql`
+    union all select ${authorValues(p)}, 'directory_token.revoked', 'directory_token', ended.id,
+      jsonb_build_object('revokedAt', null), jsonb_build_object('revokedAt', ${isoTime(sql`ended.revoked_at`)}) from ended`;
+
 const rolesAfter = (p: Arguments<WriteArguments>, isReplacing: boolean): RolesOf => ({
   company: sql`${p('companyId')}::uuid`,
   attributeRoles: isReplacing ? sql`${p('roleIds')}::uuid[]` : null,
@@ -171,7 +182,7 @@ export const candidates = statement<
 
 /** Writes a row as it is handed in, if its version is still the one that was read; no row otherwise. `revived` rows may be deleted ones. */
 export const updateUser = byShape<WriteArguments & { version: number; revived: boolean }>(
-  ({ parts, values, roles, access }, p) => sql`with u as (
+  ({ parts, values, roles, access, leaves }, p) => sql`with u as (
     update app_user set user_name_key = ${p('userNameKey')}::text, ${sql.join(
       WRITTEN_KEYS.map((key) => sql`${sql.raw(USER_COLUMNS[key])} = ${written(p as never, key)}`),
       sql`, `,
@@ -180,15 +191,16 @@ export const updateUser = byShape<WriteArguments & { version: number; revived: b
       and (deleted_at is null or ${p('revived')}::boolean)
     returning *)${values ? sql`${deleteValues(p as never)}${insertValues(p as never)}` : sql``}${
       roles ? sql`${withdrawRoles(p as never)}${grantRoles(p as never)}` : sql``
-    }${access ? giveAccess(p as never) : sql``}${logged(
+    }${access ? giveAccess(p as never) : sql``}${leaves ? REVOKE_TOKENS : sql``}${logged(
       p as never,
-      sql`${roles ? sql`${withdrawnLog(p as never)}${grantedLog(p as never)}` : sql``}${access ? accessLog(p as never) : sql``}`,
+      sql`${roles ? sql`${withdrawnLog(p as never)}${grantedLog(p as never)}` : sql``}${access ? accessLog(p as never) : sql``}${leaves ? revokedLog(p as never) : sql``}`,
     )}
   select ${USER_SELECTION}${partsOf(parts, rolesAfter(p as never, roles))} from u`,
 );
 
 /**
  * Deletes a user that the transaction has locked, and its teams before it, so that it sees all that refers to it: memberships, roles and accesses end,
+ * tokens of its own too,
  * each with a change; the row stays.
  */
 export const deleteUser = statement<ChangeAuthor & { id: string; before: string }, { id: string }>((db, p) =>
@@ -206,7 +218,7 @@ export const deleteUser = statement<ChangeAuthor & { id: string; before: string 
       returning a.user_id, a.role_id, a.source, a.denied),
     access as (delete from project_access a using u where a.company_id = u.company_id and a.user_id = u.id
       returning a.user_id, a.project_id),
-    credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id),
+    credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id)${REVOKE_TOKENS},
     value as (delete from user_value v using u where v.company_id = u.company_id and v.user_id = u.id),
     logged as (${INTO_CHANGE}
       select ${authorValues(p)}, 'user.deleted', 'user', u.id, ${p('before')}::jsonb, null::jsonb from u
@@ -214,7 +226,7 @@ export const deleteUser = statement<ChangeAuthor & { id: string; before: string 
       union all select ${authorValues(p)}, 'role.unassigned', 'user', a.user_id,
         jsonb_build_object('roleId', r.id, 'role', r.key, 'source', a.source, 'denied', a.denied), null::jsonb
         from assignment a join role r on r.company_id = ${p('companyId')}::uuid and r.id = a.role_id
-      union all select ${authorValues(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null::jsonb from access)
+      union all select ${authorValues(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null::jsonb from access${revokedLog(p)})
     select u.id from u`,
   ),
 );
