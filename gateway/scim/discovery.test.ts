@@ -8,25 +8,29 @@ import {
   serviceProviderConfig,
 } from '#gateway/scim/discovery.js';
 import {
+  ENTERPRISE,
   ENTERPRISE_URN,
+  GROUP_CORE,
   GROUP_URN,
   LIST_URN,
   RESOURCE_TYPE_URN,
   SCHEMA_URN,
   SPC_URN,
+  USER_CORE,
   USER_URN,
 } from '#gateway/scim/schemas.js';
 
 const BASE = 'https://rollcall.example/scim/v2';
 const ACME_URN = 'urn:acme:2.0:User';
 const CUSTOM = [{ id: ACME_URN, name: 'Acme', description: 'Of Acme.', attributes: [attribute('badge', 'A badge.')] }];
+const SCHEMAS = [USER_CORE, GROUP_CORE, ENTERPRISE, ...CUSTOM];
 
 const namesIn = (attributes: { name: string; subAttributes?: { name: string }[] }[]) =>
   attributes.flatMap(({ name, subAttributes = [] }) => [name, ...subAttributes.map((sub) => `${name}.${sub.name}`)]);
 
 describe('schemasResponse', () => {
   it('lists the three standard schemas and the custom ones', () => {
-    expect(schemasResponse(CUSTOM, BASE)).toMatchObject({
+    expect(schemasResponse(SCHEMAS, BASE)).toMatchObject({
       schemas: [LIST_URN],
       totalResults: 4,
       startIndex: 1,
@@ -36,13 +40,13 @@ describe('schemasResponse', () => {
   });
 
   it('describes each attribute in full, with no null anywhere (Entra stops at one)', () => {
-    const text = JSON.stringify(schemasResponse(CUSTOM, BASE));
+    const text = JSON.stringify(schemasResponse(SCHEMAS, BASE));
     expect(text).not.toContain('null');
     expect(text).not.toContain('"description":""');
   });
 
   it('does not list what the validator of Entra refuses', () => {
-    const { attributes } = schemaById(USER_URN, [], BASE) as { attributes: { name: string }[] };
+    const { attributes } = schemaById(USER_URN, SCHEMAS, BASE) as { attributes: { name: string }[] };
     const names = namesIn(attributes);
     expect(names).not.toContain('password');
     expect(names).not.toContain('emails.display');
@@ -52,7 +56,7 @@ describe('schemasResponse', () => {
 
 describe('schemaById', () => {
   it('finds a schema in any case', () => {
-    expect(schemaById(ACME_URN.toUpperCase(), CUSTOM, BASE)).toEqual({
+    expect(schemaById(ACME_URN.toUpperCase(), SCHEMAS, BASE)).toEqual({
       schemas: [SCHEMA_URN],
       ...CUSTOM[0],
       meta: { resourceType: 'Schema', location: `${BASE}/Schemas/${ACME_URN}` },
@@ -60,7 +64,7 @@ describe('schemaById', () => {
   });
 
   it('finds nothing for another company’s extension', () => {
-    expect(schemaById(ACME_URN, [], BASE)).toBeNull();
+    expect(schemaById(ACME_URN, [USER_CORE], BASE)).toBeNull();
   });
 });
 

@@ -1,9 +1,7 @@
 import { type ListResponse, listResponse, MAX_COUNT } from '#gateway/scim/list.js';
 import {
   type AttributeDefinition,
-  ENTERPRISE,
   GROUP,
-  GROUP_CORE,
   RESOURCE_TYPE_URN,
   type ResourceSchema,
   SCHEMA_URN,
@@ -22,14 +20,14 @@ const MAX_BULK_BYTES = 4 * 1024 * 1024;
 /** authentik cuts its group PATCHes by this number although they are not Bulk, and 0 would mean "all at once". */
 const MAX_OPERATIONS = 1000;
 
-/** GET /Schemas. `custom`: the extensions of the caller's profile; `baseUrl` without a slash at its end. */
-export function schemasResponse(custom: SchemaDefinition[], baseUrl: string): ListResponse {
-  return wholeList(allSchemas(custom).map((schema) => schemaBody(schema, baseUrl)));
+/** GET /Schemas. `schemas`: as they are for the caller; `baseUrl` without a slash at its end. */
+export function schemasResponse(schemas: SchemaDefinition[], baseUrl: string): ListResponse {
+  return wholeList(schemas.map((schema) => schemaBody(schema, baseUrl)));
 }
 
 /** GET /Schemas/{urn}; null when there is no such schema. URNs ignore case. */
-export function schemaById(id: string, custom: SchemaDefinition[], baseUrl: string): object | null {
-  const schema = allSchemas(custom).find((each) => each.id.toLowerCase() === id.toLowerCase());
+export function schemaById(id: string, schemas: SchemaDefinition[], baseUrl: string): object | null {
+  const schema = schemas.find((each) => each.id.toLowerCase() === id.toLowerCase());
   return schema ? schemaBody(schema, baseUrl) : null;
 }
 
@@ -74,10 +72,6 @@ export function serviceProviderConfig(baseUrl: string): object {
     ],
     meta: { resourceType: 'ServiceProviderConfig', location: `${baseUrl}/ServiceProviderConfig` },
   };
-}
-
-function allSchemas(custom: SchemaDefinition[]): SchemaDefinition[] {
-  return [USER_CORE, GROUP_CORE, ENTERPRISE, ...custom];
 }
 
 function schemaBody({ id, name, description, attributes }: SchemaDefinition, baseUrl: string): object {

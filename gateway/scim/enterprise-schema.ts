@@ -11,6 +11,6 @@ export const ENTERPRISE_ATTRIBUTES: AttributeDefinition[] = [
   complex('manager', 'The user this user reports to.', [
     attribute('value', 'The id of the manager.', { caseExact: true }),
     attribute('$ref', 'The address of the manager.', { type: 'reference', referenceTypes: ['User'], caseExact: true }),
-    attribute('displayName', 'The name of the manager.', { mutability: 'readOnly' }),
+    attribute('displayName', 'The name of the manager, as it was sent.'),
   ]),
 ];

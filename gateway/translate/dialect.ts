@@ -10,6 +10,7 @@ import type { DirectoryProfile, ProfileAttribute } from '#schema/profile.js';
 
 /** A directory's profile, made ready for translating. */
 export interface Dialect {
+  profile: DirectoryProfile;
   /** Sent with each write; the core refuses one that was translated by an older profile. */
   profileVersion: number;
   /** The profile's own extensions. */
@@ -40,7 +41,7 @@ function toShared(profile: DirectoryProfile): Shared {
   const custom = profile.extensions.map(({ urn, name, description, attributes }) => ({
     id: urn,
     name,
-    description,
+    description: description || name,
     attributes: attributes.map(toDefinition),
   }));
   const aliases = Object.entries(profile.aliases).flatMap(([name, target]): [string, AttrPath][] => {
@@ -48,6 +49,7 @@ function toShared(profile: DirectoryProfile): Shared {
     return path ? [[name.toLowerCase(), path]] : [];
   });
   return {
+    profile,
     profileVersion: profile.version,
     custom,
     schema: userSchema(custom),
@@ -59,9 +61,12 @@ function toShared(profile: DirectoryProfile): Shared {
 function toDefinition({ subAttributes, canonicalValues, ...attribute }: ProfileAttribute): AttributeDefinition {
   return {
     ...attribute,
+    // Entra takes no empty text.
+    description: attribute.description || attribute.name,
     returned: attribute.mutability === 'writeOnly' ? 'never' : 'default',
     uniqueness: 'none',
     ...(canonicalValues && { canonicalValues }),
+    ...(attribute.type === 'reference' && { referenceTypes: ['uri'] }),
     ...(subAttributes && { subAttributes: subAttributes.map(toDefinition) }),
   };
 }

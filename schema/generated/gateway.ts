@@ -1011,6 +1011,13 @@ export type GetUserQuery = { user: (
     & UserFieldsFragment
   ) };
 
+export type GrantableRolesQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type GrantableRolesQuery = { roles: { nodes: Array<{ key: string, name: string, grantableByDirectory: boolean }>, pageInfo: { hasNextPage: boolean } } };
+
 export type IssueAccessTokenMutationVariables = Exact<{
   input: IssueAccessTokenInput;
 }>;
@@ -1121,6 +1128,11 @@ export const GetUser: GatewayOperation<GetUserQuery, GetUserQueryVariables> = {
   text: 'query GetUser($id:ID!$withTeams:Boolean!){user(id:$id){...UserFields teams@include(if:$withTeams){id displayName}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
 };
 
+export const GrantableRoles: GatewayOperation<GrantableRolesQuery, GrantableRolesQueryVariables> = {
+  id: 'GrantableRoles.dac4d29e5183',
+  text: 'query GrantableRoles($first:Int!){roles(first:$first){nodes{key name grantableByDirectory}pageInfo{hasNextPage}}}',
+};
+
 export const IssueAccessToken: GatewayOperation<IssueAccessTokenMutation, IssueAccessTokenMutationVariables> = {
   id: 'IssueAccessToken.0d48b67db815',
   text: 'mutation IssueAccessToken($input:IssueAccessTokenInput!){issueAccessToken(input:$input){secret expiresIn scopes loggedSuccesses recordsBodiesUntil}}',
@@ -1163,6 +1175,7 @@ export const GATEWAY_OPERATIONS: Readonly<Record<string, string>> = {
   [GatewayProfile.id]: GatewayProfile.text,
   [GetTeam.id]: GetTeam.text,
   [GetUser.id]: GetUser.text,
+  [GrantableRoles.id]: GrantableRoles.text,
   [IssueAccessToken.id]: IssueAccessToken.text,
   [ListTeams.id]: ListTeams.text,
   [ListUsers.id]: ListUsers.text,

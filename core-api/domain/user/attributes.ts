@@ -56,8 +56,8 @@ export const TEXT_ATTRIBUTES: readonly TextAttribute[] = [
   text('enterprise.organization', 'organization'),
   text('enterprise.division', 'division'),
   text('enterprise.department', 'department'),
-  text('enterprise.manager.value', 'managerValue', INDEXED),
-  text('enterprise.manager.ref', 'managerRef', URL),
+  text('enterprise.manager.value', 'managerValue', INDEXED, true),
+  text('enterprise.manager.ref', 'managerRef', URL, true),
   text('enterprise.manager.displayName', 'managerDisplayName'),
 ];
 

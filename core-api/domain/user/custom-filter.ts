@@ -65,7 +65,8 @@ function memberCondition(tree: FilterTree, member: CustomMemberFilter, caseExact
   if (member.number != null) conditions.push(tree.number(asNumber(leaf), member.number));
   if (member.dateTime != null)
     conditions.push(tree.text({ text: asTime(leaf), comparison: canonicalTime }, member.dateTime));
-  if (member.isSet != null) conditions.push(tree.isSet(leaf, member.isSet));
+  // An object is there whatever its parts are called.
+  if (member.isSet != null) conditions.push(tree.isSet(member.name == null ? sql`c.value` : leaf, member.isSet));
   return allOf(conditions);
 }
 

@@ -260,9 +260,11 @@ describe("a directory's fields", () => {
     });
     const user = await aUser(users, {
       name: { givenName: 'A', familyName: 'B' },
-      title: 'T',
+      title: 'of the directory',
       extensions: [{ urn: URN, values: { desk: '1', badge: '2' } }],
     });
+    expect(user.title).toBeNull();
+    await admin.update(user.id, { title: 'T' });
     const { user: after } = await users.replace(user.id, {
       userName: user.userName,
       name: { givenName: 'C' },

@@ -1,7 +1,9 @@
 import type { DirectoryProfile } from '#schema/profile.js';
 import type { CompanyActor } from '../actor.js';
 import { DomainError } from '../errors.js';
-import { ALL_FIELDS } from './attributes.js';
+import { ALL_FIELDS, LIST_ATTRIBUTES, TEXT_ATTRIBUTES } from './attributes.js';
+import { roleAttributeOf } from './role-attribute.js';
+import type { UserRow } from './user-types.js';
 
 /** What of a user someone owns. */
 export interface Ownership {
@@ -17,9 +19,12 @@ export const OWNS_ALL: Ownership = { owns: () => true, ownsExtension: () => true
 /** The names of the wire that the API calls otherwise. */
 const RENAMED: Record<string, string> = { roles: 'rolevalues' };
 
-/** What a directory owns on the rows it manages, by its profile (rule 3). */
+/** What a directory owns on the rows it manages, by its profile (rule 3): what it maps, and what carries its roles. */
 export function ownershipOf(profile: DirectoryProfile): Ownership {
-  const names = profile.attributes.map((name) => name.toLowerCase()).map((name) => RENAMED[name] ?? name);
+  const role = roleAttributeOf(profile);
+  const names = [...profile.attributes, ...(role === null ? [] : [role])]
+    .map((name) => name.toLowerCase())
+    .map((name) => RENAMED[name] ?? name);
   const all = names.includes('*');
   const extensions = new Map(
     profile.extensions.map(({ urn, attributes }) => [
@@ -34,6 +39,19 @@ export function ownershipOf(profile: DirectoryProfile): Ownership {
     },
     ownsExtension: (urn, name) => extensions.get(urn.toLowerCase())?.includes(name.toLowerCase()) ?? false,
   };
+}
+
+/**
+ * The user as a directory edited it, but with the fields of the standard that are not the directory's as they were. Who a user is and whether it is
+ * active is always for the directory to say.
+ */
+export function withOwnFields(before: UserRow, edited: UserRow, profile: DirectoryProfile): UserRow {
+  if (profile.attributes.includes('*')) return edited;
+  const { owns } = ownershipOf(profile);
+  const others = [...TEXT_ATTRIBUTES, ...LIST_ATTRIBUTES.map(({ field }) => ({ field, key: field }))]
+    .filter(({ field }) => field !== 'userName' && field !== 'externalId' && !owns(field))
+    .map(({ key }) => [key, before[key]]);
+  return { ...edited, ...Object.fromEntries(others) };
 }
 
 /**

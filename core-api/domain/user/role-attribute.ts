@@ -19,23 +19,29 @@ export function grantsByAttribute({ roleAttribute, roleSource }: DirectoryProfil
   return roleAttribute !== null && roleSource !== 'TEAMS';
 }
 
-/** The values of the attribute that carries roles, in the user's order; none when the profile has no such attribute. */
-export function roleValuesOf(profile: DirectoryProfile, user: UserRow): string[] {
-  if (profile.roleAttribute === null || !grantsByAttribute(profile)) return [];
+/** The attribute that grants roles, not by an alias: `roles`, a dotted name of the catalogue, or `urn:…:name`, in lower case; null when there is none. */
+export function roleAttributeOf(profile: DirectoryProfile): string | null {
+  if (profile.roleAttribute === null || !grantsByAttribute(profile)) return null;
   const named = profile.roleAttribute.toLowerCase();
   const path = (Object.hasOwn(profile.aliases, named) ? profile.aliases[named]! : named).toLowerCase();
-  return read(path, user).filter((value) => value.trim() !== '');
+  const colon = path.lastIndexOf(':');
+  return path.slice(0, Math.max(colon, 0)) === ENTERPRISE_URN ? `enterprise.${path.slice(colon + 1)}` : path;
 }
 
-function read(path: string, user: UserRow): string[] {
-  if (path === 'roles') return user.roleValues.flatMap(({ value }) => value ?? []);
-  const colon = path.lastIndexOf(':');
-  const field = path.slice(0, Math.max(colon, 0)) === ENTERPRISE_URN ? `enterprise.${path.slice(colon + 1)}` : path;
+/** The values of the attribute that carries roles, in the user's order; none when the profile has no such attribute. */
+export function roleValuesOf(profile: DirectoryProfile, user: UserRow): string[] {
+  const field = roleAttributeOf(profile);
+  return field === null ? [] : read(field, user).filter((value) => value.trim() !== '');
+}
+
+function read(field: string, user: UserRow): string[] {
+  if (field === 'roles') return user.roleValues.flatMap(({ value }) => value ?? []);
   const text = TEXT_ATTRIBUTES.find((each) => each.field.toLowerCase() === field);
   if (text) return [user[text.key] ?? []].flat();
   const list = LIST_ATTRIBUTES.find((each) => each.field.toLowerCase() === field);
   if (list) return user[list.field].flatMap((each) => ('value' in each ? (each.value ?? []) : []));
-  return readExtension(user, path.slice(0, Math.max(colon, 0)), path.slice(colon + 1));
+  const colon = field.lastIndexOf(':');
+  return readExtension(user, field.slice(0, Math.max(colon, 0)), field.slice(colon + 1));
 }
 
 function readExtension({ extensions }: UserRow, urn: string, name: string): string[] {

@@ -13,7 +13,7 @@ import { searchedValues, textAttributesUnder } from './attributes.js';
 import { ownershipOf } from './ownership.js';
 import { applyUserChanges } from './user-change.js';
 import { roleConflicts } from './user-conflicts.js';
-import { newUser, replacement } from './user-fields.js';
+import { blankUser, newUser, replacement } from './user-fields.js';
 import type { UserChange, UserFields, UserParts, UserRow } from './user-types.js';
 import type { PlannedWrite, UserWriter, WrittenUser } from './user-writer.js';
 
@@ -34,15 +34,18 @@ export async function createUser(
   parts: UserParts,
 ): Promise<CreatedUser> {
   const { companyId, directory } = actor;
-  const made = newUser(fields, { companyId, id: newId(), directoryId: directory?.id ?? null });
-  const user = await writer.declared(null, made);
+  const key = { companyId, id: newId(), directoryId: directory?.id ?? null };
+  const user = await writer.declared(null, writer.own(blankUser(key), newUser(fields, key)));
   return begunAgain(db, async () => {
     const created = await insert(db, actor, writer, user, parts);
     if (created) return { ...created, outcome: 'CREATED' };
     const meant = directory ? await planComeback(db, actor, directory, user, fields) : null;
     const plan = meant && {
       ...meant,
-      after: await writer.declared(meant.before.deletedAt === null ? meant.before : null, meant.after),
+      after: await writer.declared(
+        meant.before.deletedAt === null ? meant.before : null,
+        writer.own(meant.before, meant.after),
+      ),
     };
     const written = plan ? await writer.write(plan, parts) : null;
     // Whom it meant went away, or is another one by now.

@@ -134,7 +134,8 @@ describe('a filter', () => {
     ],
     ['finds lists that are set', { phoneNumbers: { isSet: true } }, [SLASH]],
     ['finds members of addresses', { addresses: { some: { locality: { startsWith: 'BER' } } } }, [ANA2]],
-    ['finds members of enterprise', { enterprise: { department: { eq: 'sales' }, managerValue: { eq: 'm1' } } }, [CY]],
+    ['finds members of enterprise', { enterprise: { department: { eq: 'sales' }, managerValue: { eq: 'M1' } } }, [CY]],
+    ['minds the case of ids', { enterprise: { managerValue: { eq: 'm1' } } }, []],
     ['finds names that are set', { name: { isSet: true } }, [SLASH, ZED]],
     ['finds names that are not set', { name: { isSet: false }, active: { eq: false } }, [CY]],
     [

@@ -17,7 +17,7 @@ import type {
 } from './user-types.js';
 
 /**
- * A filter on users as a condition on alias `u` of app_user. Texts ignore case but for `externalId` and certificates, and for attributes of an extension
+ * A filter on users as a condition on alias `u` of app_user. Texts ignore case but for ids, `externalId`, a manager's id and address, certificates, and for attributes of an extension
  * where the caller's profile says so; the names of extensions and of their attributes ignore it always.
  *
  * @throws UNSUPPORTED_FILTER

@@ -17,7 +17,7 @@ import { assignedMembers } from './assigned-members.js';
 import { differences, isSame, searchedValues } from './attributes.js';
 import { withDeclaredExtensions } from './declared-extensions.js';
 import { canBeLocalOwner, keepingAnOwner, type OnceHeld } from './last-owner.js';
-import { refuseLocked, scopeOf, type UserScope } from './ownership.js';
+import { refuseLocked, scopeOf, type UserScope, withOwnFields } from './ownership.js';
 import { grantedRoles, grantsByAttribute, roleValuesOf } from './role-attribute.js';
 import { userConflicts } from './user-conflicts.js';
 import type { UserParts, UserRow, UserView } from './user-types.js';
@@ -175,13 +175,19 @@ export class UserWriter {
     return withDeclaredExtensions(former, after, { extensions, byDirectory: false, roleAttribute: null });
   }
 
+  /** The edited user without what an acting directory may not write, which it passes over (rule 3). */
+  own(before: UserRow, edited: UserRow): UserRow {
+    const { directory } = this.actor;
+    return directory ? withOwnFields(before, edited, directory.profile) : edited;
+  }
+
   /**
    * What an edit of a stored user would write; null when it changes nothing.
    *
    * @throws INVALID_VALUE | IMMUTABLE | MANAGED_BY_DIRECTORY | NOT_MANAGED
    */
   async plan(before: UserRow, edit: (user: UserRow) => UserRow): Promise<PlannedWrite | null> {
-    return this.#plan(before, await this.declared(before, edit(before)));
+    return this.#plan(before, await this.declared(before, this.own(before, edit(before))));
   }
 
   /** What an edited user means for this actor; null when it changes nothing. */

@@ -59,7 +59,7 @@ export function matchesCustom(
     (number == null || matchesNumber(number, typeof value === 'number' ? value : undefined)) &&
     (dateTime == null ||
       matchesText(dateTime, text !== undefined && TIME.test(text) ? text : undefined, canonicalTime)) &&
-    (isSet == null || isSet === (value !== undefined))
+    (isSet == null || isSet === (member.name == null ? element != null : value !== undefined))
   );
 }
 

@@ -106,7 +106,8 @@ export function isSetCondition(column: Expression<unknown>, isSet: boolean): Con
   return isSet ? sql`${column} is not null` : sql`${column} is null`;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** As the database writes them: ids mind case. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Like `textCondition` for a column of type uuid; `eq` and `in` use its index, and what is no UUID equals none. */
 export function idCondition(column: Expression<string | null>, filter: TextTerms): Condition {
@@ -117,9 +118,7 @@ export function idCondition(column: Expression<string | null>, filter: TextTerms
   if (eq != null) terms.push(equals([eq]));
   if (oneOf != null) terms.push(equals(oneOf));
   if (Object.values(others).some((each) => each != null))
-    terms.push(
-      textCondition({ text: sql`(${column})::text collate "C"`, comparison: (value) => value.toLowerCase() }, others),
-    );
+    terms.push(textCondition({ text: sql`(${column})::text`, comparison: 'EXACT' }, others));
   return allOf(terms);
 }
 
