@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Core } from '#gateway/core/client.js';
+import type { PageCursors } from '#gateway/routes/page-cursors.js';
 import type { Recording } from '#gateway/routes/recording.js';
 import type { ScimMediaType } from '#gateway/scim/media-type.js';
 import type { Query } from '#gateway/scim/query.js';
@@ -15,6 +16,8 @@ export interface Exchange {
   mediaType: ScimMediaType;
   /** `https://…/scim/v2`, without a slash at its end. */
   baseUrl: string;
+  directoryId: string;
+  cursors: PageCursors;
   /** The second part of the path; '' where there is none; at `/Me` the id of the caller's user. */
   id: string;
   /** The JSON value of a POST, PUT or PATCH; null otherwise. */

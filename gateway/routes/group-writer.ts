@@ -1,7 +1,7 @@
 import { contentType, type Exchange, isHeadAnswered, sendJson } from '#gateway/routes/exchange.js';
 import { MembersReader } from '#gateway/routes/group-members-reader.js';
 import { TextStream } from '#gateway/routes/text-stream.js';
-import { listResponse } from '#gateway/scim/list.js';
+import { type ListFacts, listResponse } from '#gateway/scim/list.js';
 import { type Projection, project, wants } from '#gateway/scim/projection.js';
 import {
   type CoreMember,
@@ -39,20 +39,16 @@ export async function sendGroup(exchange: Exchange, { status, team, projection, 
 
 interface ListOfGroups {
   teams: readonly CoreTeam[];
-  totalResults: number;
-  startIndex: number;
+  facts: ListFacts;
   projection: Projection;
 }
 
 /** Sends a page of groups, their members as one stream. */
-export async function sendGroups(
-  exchange: Exchange,
-  { teams, totalResults, startIndex, projection }: ListOfGroups,
-): Promise<void> {
+export async function sendGroups(exchange: Exchange, { teams, facts, projection }: ListOfGroups): Promise<void> {
   const { res, core, baseUrl, mediaType, recording } = exchange;
   if (teams.length === 0 || !wants(projection, 'members')) {
     const resources = teams.map((team) => project(toGroupResource(team, baseUrl), projection));
-    sendJson(exchange, 200, listResponse({ totalResults, startIndex, resources }));
+    sendJson(exchange, 200, listResponse({ ...facts, resources }));
     return;
   }
   if (isHeadAnswered(exchange)) return;
@@ -60,7 +56,7 @@ export async function sendGroups(
   const reader = new MembersReader(core, ids);
   await reader.open();
   const out = new TextStream(res, 200, { 'Content-Type': contentType(mediaType) }, recording.keepAnswer);
-  const envelope = JSON.stringify({ ...listResponse({ totalResults, startIndex, resources: teams }), Resources: [] });
+  const envelope = JSON.stringify({ ...listResponse({ ...facts, resources: teams }), Resources: [] });
   await out.write(envelope.slice(0, -']}'.length));
   for (const [index, team] of teams.entries()) {
     if (index > 0) await out.write(',');

@@ -1,14 +1,15 @@
 import { type Exchange, type Handler, sendNothing } from '#gateway/routes/exchange.js';
 import { sendGroup, sendGroups } from '#gateway/routes/group-writer.js';
+import { readPage } from '#gateway/routes/page.js';
 import { isNotModified, parseIfMatch } from '#gateway/routes/preconditions.js';
-import { parseFilter } from '#gateway/scim/filter.js';
-import { parsePaging } from '#gateway/scim/list.js';
+import { parseFilterIn } from '#gateway/scim/filter.js';
 import { parsePatch } from '#gateway/scim/patch.js';
 import { type Projection, parseProjection } from '#gateway/scim/projection.js';
 import { GROUP } from '#gateway/scim/schemas.js';
 import { toGroupChanges } from '#gateway/translate/group-changes.js';
 import { toGroupFilter } from '#gateway/translate/group-filter.js';
 import { toCreateTeamInput, toReplaceTeamInput } from '#gateway/translate/group-input.js';
+import { toGroupOrder } from '#gateway/translate/order.js';
 import { toETag } from '#gateway/translate/resource-meta.js';
 import { ChangeTeam, CreateTeam, DeleteTeam, GetTeam, ListTeams, ReplaceTeam } from '#schema/generated/gateway.js';
 
@@ -16,18 +17,13 @@ import { ChangeTeam, CreateTeam, DeleteTeam, GetTeam, ListTeams, ReplaceTeam } f
 export const listGroups: Handler = async (exchange) => {
   const { core, dialect, query } = exchange;
   const projection = projectionOf(exchange);
-  const { startIndex, count } = parsePaging(query);
-  const text = query.get('filter')?.trim();
-  const filter = text ? toGroupFilter(parseFilter(text), dialect) : null;
-
-  // The core has no page of none; of that one only the total is used.
-  const { teams } = await core.request(ListTeams, { filter, first: Math.max(count, 1), offset: startIndex - 1 });
-  await sendGroups(exchange, {
-    teams: teams.nodes.slice(0, count),
-    totalResults: teams.totalCount,
-    startIndex,
-    projection,
+  const filter = parseFilterIn(query);
+  const list = { filter: filter && toGroupFilter(filter, dialect), orderBy: toGroupOrder(query) };
+  const { page, facts } = await readPage(exchange, 'Groups', async (variables) => {
+    const { teams } = await core.request(ListTeams, { ...list, ...variables });
+    return teams;
   });
+  await sendGroups(exchange, { teams: page.nodes, facts, projection });
 };
 
 /** GET /Groups/{id} (§3.4.1). */

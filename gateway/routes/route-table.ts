@@ -1,6 +1,7 @@
 import * as discovery from '#gateway/routes/discovery.js';
 import type { Handler } from '#gateway/routes/exchange.js';
 import * as groups from '#gateway/routes/groups.js';
+import { searchIn } from '#gateway/routes/search.js';
 import * as users from '#gateway/routes/users.js';
 import { methodNotAllowed, ScimError } from '#gateway/scim/error.js';
 
@@ -27,6 +28,8 @@ type Tokens = 'DIRECTORY' | 'USER' | 'BOTH';
 interface Endpoint {
   resourceType: Route['resourceType'];
   collection: Methods;
+  /** At `/.search` below it. */
+  search?: Methods;
   item: Methods;
   maxBytes: number;
   tokens: Tokens;
@@ -48,6 +51,7 @@ export const ENDPOINTS = new Map<string, Endpoint>([
     {
       resourceType: 'User',
       collection: { GET: users.listUsers, POST: users.createUser },
+      search: { POST: searchIn(users.listUsers) },
       item: ONE_USER,
       maxBytes: MEGABYTE,
       tokens: 'DIRECTORY',
@@ -58,6 +62,7 @@ export const ENDPOINTS = new Map<string, Endpoint>([
     {
       resourceType: 'Group',
       collection: { GET: groups.listGroups, POST: groups.createGroup },
+      search: { POST: searchIn(groups.listGroups) },
       item: { GET: groups.getGroup, PUT: groups.replaceGroup, PATCH: groups.patchGroup, DELETE: groups.deleteGroup },
       // Okta's wizard apps PUT whole groups: 70,000 members are 13 MB.
       maxBytes: 16 * MEGABYTE,
@@ -75,25 +80,26 @@ function discoveryEndpoint(collection: Methods, item: Methods): Endpoint {
   return { resourceType: null, collection, item, maxBytes: MEGABYTE, tokens: 'BOTH', readsProfile: true };
 }
 
-const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk', '.search']);
+const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk']);
 
 /**
  * Finds what is at an address.
  *
  * @param path what follows `/scim/v2`, without the query, still with its percent escapes.
- * @throws 404 | 501 (Bulk, .search)
+ * @throws 404 | 501 (Bulk)
  */
 export function findRoute(path: string): Route {
   const segments = segmentsOf(path);
   const companySlug = segments[0] === 'companies' && segments.length > 1 ? segments[1]! : null;
-  const [name = '', id = '', ...rest] = companySlug === null ? segments : segments.slice(2);
+  const isSearch = segments.at(-1) === '.search';
+  const [name = '', id = '', ...rest] = segments.slice(companySlug === null ? 0 : 2, isSearch ? -1 : undefined);
   if (NOT_IMPLEMENTED.has(name)) throw new ScimError(501, null, `${name} is not supported.`);
-  if (id === '.search') throw new ScimError(501, null, '.search is not supported.');
   const endpoint = ENDPOINTS.get(name);
-  const methods = id === '' ? endpoint?.collection : endpoint?.item;
+  const methods = isSearch ? id === '' && endpoint?.search : id === '' ? endpoint?.collection : endpoint?.item;
   if (!endpoint || !methods || rest.length > 0 || Object.keys(methods).length === 0) throw noSuchAddress();
 
-  const { resourceType, maxBytes, tokens, readsProfile = false } = endpoint;
+  const { resourceType, tokens, readsProfile = false } = endpoint;
+  const maxBytes = isSearch ? MEGABYTE : endpoint.maxBytes;
   return { methods, resourceType, companySlug, id, maxBytes, tokens, readsProfile };
 }
 

@@ -8,6 +8,7 @@ import { type CallerProfile, Profiles } from '#gateway/core/profiles.js';
 import { authorizationOf, noteBareToken } from '#gateway/routes/credentials.js';
 import { type Exchange, type Handler, sendJson, sendNothing } from '#gateway/routes/exchange.js';
 import { LargeBodies } from '#gateway/routes/large-bodies.js';
+import { PageCursors } from '#gateway/routes/page-cursors.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
 import { readBody } from '#gateway/routes/read-body.js';
 import { originOf, type Recorder } from '#gateway/routes/recorder.js';
@@ -52,6 +53,7 @@ export class ScimService {
   readonly #coreFor: ReturnType<typeof connectCore>;
   readonly #profiles = new Profiles();
   readonly #rate: RateLimit;
+  readonly #cursors: PageCursors;
   readonly #largeBodies = new LargeBodies(LARGE_BODIES);
 
   constructor(
@@ -62,6 +64,7 @@ export class ScimService {
     this.#log = log;
     this.#coreFor = connectCore(door, gatewayKey);
     this.#rate = new RateLimit(config.scimRate);
+    this.#cursors = new PageCursors(gatewayKey);
   }
 
   /** Everything under /scim/v2. `path` is what follows that, `search` what follows the first `?`. */
@@ -138,7 +141,9 @@ export class ScimService {
       const query = parseQuery(search);
       const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
       if (body !== null) recording.body = body;
-      const exchange = { req, res, core, query, mediaType, baseUrl: this.#baseUrl, id, body, recording };
+      const { directoryId } = caller;
+      const answer = { req, res, mediaType, baseUrl: this.#baseUrl, recording };
+      const exchange = { ...answer, core, query, id, body, directoryId, cursors: this.#cursors };
       await this.#handle(exchange, handler, caller, authorization);
     } finally {
       if (isLarge) this.#largeBodies.leave(caller.directoryId);

@@ -1,9 +1,11 @@
 import { type Exchange, type Handler, sendJson, sendNothing } from '#gateway/routes/exchange.js';
+import { readPage } from '#gateway/routes/page.js';
 import { isNotModified, parseIfMatch } from '#gateway/routes/preconditions.js';
-import { parseFilter } from '#gateway/scim/filter.js';
-import { listResponse, parsePaging } from '#gateway/scim/list.js';
+import { parseFilterIn } from '#gateway/scim/filter.js';
+import { listResponse } from '#gateway/scim/list.js';
 import { parsePatch } from '#gateway/scim/patch.js';
 import { type Projection, project, wants } from '#gateway/scim/projection.js';
+import { toUserOrder } from '#gateway/translate/order.js';
 import { toETag } from '#gateway/translate/resource-meta.js';
 import { toUserChanges } from '#gateway/translate/user-changes.js';
 import { toUserFilter } from '#gateway/translate/user-filter.js';
@@ -15,22 +17,16 @@ import { ChangeUser, CreateUser, DeleteUser, GetUser, ListUsers, ReplaceUser } f
 /** GET /Users (RFC 7644 §3.4.2). */
 export const listUsers: Handler = async (exchange) => {
   const { core, dialect, query, baseUrl } = exchange;
-  const projection = toUserProjection(exchange.query, exchange.dialect);
-  const { startIndex, count } = parsePaging(query);
-  const text = query.get('filter')?.trim();
-  const filter = text ? toUserFilter(parseFilter(text), dialect) : null;
-
-  const { users } = await core.request(ListUsers, {
-    filter,
-    // The core has no page of none; of this one only the total is used.
-    first: Math.max(count, 1),
-    offset: startIndex - 1,
-    withTeams: wants(projection, 'groups'),
+  const projection = toUserProjection(query, dialect);
+  const filter = parseFilterIn(query);
+  const list = { filter: filter && toUserFilter(filter, dialect), orderBy: toUserOrder(query, dialect) };
+  const withTeams = wants(projection, 'groups');
+  const { page, facts } = await readPage(exchange, 'Users', async (variables) => {
+    const { users } = await core.request(ListUsers, { ...list, ...variables, withTeams });
+    return users;
   });
-  const resources = users.nodes
-    .slice(0, count)
-    .map((user) => project(toUserResource(user, baseUrl, dialect), projection));
-  sendJson(exchange, 200, listResponse({ totalResults: users.totalCount, startIndex, resources }));
+  const resources = page.nodes.map((user) => project(toUserResource(user, baseUrl, dialect), projection));
+  sendJson(exchange, 200, listResponse({ ...facts, resources }));
 };
 
 /**

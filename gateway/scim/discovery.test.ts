@@ -109,7 +109,15 @@ describe('serviceProviderConfig', () => {
       bulk: { supported: false, maxOperations: 1000, maxPayloadSize: 4194304 },
       filter: { supported: true, maxResults: 1000 },
       changePassword: { supported: false },
-      sort: { supported: false },
+      sort: { supported: true },
+      pagination: {
+        cursor: true,
+        index: true,
+        defaultPaginationMethod: 'index',
+        defaultPageSize: 100,
+        maxPageSize: 1000,
+        cursorTimeout: 3600,
+      },
       etag: { supported: true },
       authenticationSchemes: [
         { type: 'oauthbearertoken', primary: true },

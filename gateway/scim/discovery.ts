@@ -1,4 +1,10 @@
-import { type ListResponse, listResponse, MAX_COUNT } from '#gateway/scim/list.js';
+import {
+  CURSOR_TIMEOUT_SECONDS,
+  DEFAULT_COUNT,
+  type ListResponse,
+  listResponse,
+  MAX_COUNT,
+} from '#gateway/scim/list.js';
 import {
   type AttributeDefinition,
   GROUP,
@@ -51,8 +57,17 @@ export function serviceProviderConfig(baseUrl: string): object {
     bulk: { supported: false, maxOperations: MAX_OPERATIONS, maxPayloadSize: MAX_BULK_BYTES },
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
-    sort: { supported: false },
+    sort: { supported: true },
     etag: { supported: true },
+    // RFC 9865 §4.
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: DEFAULT_COUNT,
+      maxPageSize: MAX_COUNT,
+      cursorTimeout: CURSOR_TIMEOUT_SECONDS,
+    },
     authenticationSchemes: [
       {
         type: 'oauthbearertoken',

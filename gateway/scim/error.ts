@@ -1,6 +1,6 @@
 import { ERROR_URN } from '#gateway/scim/urns.js';
 
-/** The detail error keywords of RFC 7644 §3.12, table 9. */
+/** The detail error keywords of RFC 7644 §3.12, table 9, and of RFC 9865 §2.1. */
 export type ScimType =
   | 'invalidFilter'
   | 'tooMany'
@@ -11,7 +11,10 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
   | 'invalidVers'
-  | 'sensitive';
+  | 'sensitive'
+  | 'invalidCursor'
+  | 'expiredCursor'
+  | 'invalidCount';
 
 /** The body of every answer that is not a success (RFC 7644 §3.12). `status` is a string: the RFC's examples and Okta's test ask for it. */
 export interface ScimErrorBody {
@@ -51,6 +54,9 @@ export const invalidFilter: SyntaxFailure = (detail, at) => new ScimError(400, '
 export const invalidPath: SyntaxFailure = (detail, at) => new ScimError(400, 'invalidPath', located(detail, at));
 export const invalidSyntax: SyntaxFailure = (detail, at) => new ScimError(400, 'invalidSyntax', located(detail, at));
 export const invalidValue = (detail: string) => new ScimError(400, 'invalidValue', detail);
+export const invalidCount = (detail: string) => new ScimError(400, 'invalidCount', detail);
+export const invalidCursor = () =>
+  new ScimError(400, 'invalidCursor', 'The cursor is not one of this list, with this filter and this order.');
 export const mutability = (detail: string) => new ScimError(400, 'mutability', detail);
 export const noTarget = (detail: string) => new ScimError(400, 'noTarget', detail);
 export const tooMany = (detail: string) => new ScimError(400, 'tooMany', detail);

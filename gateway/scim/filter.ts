@@ -33,3 +33,9 @@ export function parseFilter(text: string): FilterNode {
   parser.end();
   return filter;
 }
+
+/** The filter of a request's parameters; null when it has none. @throws as `parseFilter` */
+export function parseFilterIn(query: Pick<URLSearchParams, 'get'>): FilterNode | null {
+  const text = query.get('filter')?.trim();
+  return text ? parseFilter(text) : null;
+}

@@ -30,7 +30,7 @@ describe('parsePaging', () => {
     [`startIndex=${'9'.repeat(400)}`, 2 ** 31 - 1, 100],
     ['startIndex=+3', 3, 100],
   ])('reads %j', (query, startIndex, count) => {
-    expect(parsePaging(new URLSearchParams(query))).toEqual({ startIndex, count });
+    expect(parsePaging(new URLSearchParams(query))).toEqual({ by: 'index', startIndex, count });
   });
 
   it.each(['startIndex=abc', 'count=1.5', 'count=', 'count=1e3', 'startIndex=0x10', 'startIndex=NaN'])(
@@ -41,4 +41,21 @@ describe('parsePaging', () => {
       );
     },
   );
+
+  it.each([
+    ['cursor', '', 100],
+    ['cursor=&count=0', '', 0],
+    ['cursor=&count=-3', '', 0],
+    ['cursor=abc&count=1000', 'abc', 1000],
+  ])('reads %j as a page by cursor (RFC 9865 §2)', (query, cursor, count) => {
+    expect(parsePaging(new URLSearchParams(query))).toEqual({ by: 'cursor', cursor, count });
+  });
+
+  it.each([
+    ['cursor=&count=1001', 'invalidCount'],
+    ['cursor=&count=many', 'invalidCount'],
+    ['cursor=&startIndex=1', 'invalidValue'],
+  ])('refuses %s as %s', (query, scimType) => {
+    expect(() => parsePaging(new URLSearchParams(query))).toThrow(expect.objectContaining({ status: 400, scimType }));
+  });
 });

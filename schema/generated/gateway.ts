@@ -432,6 +432,13 @@ export type NumberFilter = {
   isSet?: boolean | null | undefined;
 };
 
+/** Which end of an order comes first. */
+export type OrderDirection =
+  /** Smallest, earliest or alphabetically first; rows without a value come last. */
+  | 'ASC'
+  /** Greatest, latest or alphabetically last; rows without a value come first. */
+  | 'DESC';
+
 /** Removes values of an attribute of a custom extension. */
 export type RemoveExtensionValuesInput = {
   /** The extension schema's URN, as the directory's profile declares it. */
@@ -728,6 +735,29 @@ export type TeamMembersFilter = {
   isSet?: boolean | null | undefined;
 };
 
+/** How a list is ordered: give `field` or `path`. Texts are ordered by their first 256 characters. Rows that are equal in it follow in the order of their ids. */
+export type TeamOrder = {
+  /** What to order by. */
+  field?: TeamOrderField | null | undefined;
+  /** Any attribute, in any case: `displayName`, `externalId`, `createdAt`, `updatedAt`, `version`; `members.id` or `members.display` of the first member by id. */
+  path?: string | null | undefined;
+  /** Which end comes first. */
+  direction?: OrderDirection | null | undefined;
+};
+
+/** What teams can be ordered by. */
+export type TeamOrderField =
+  /** The id, which is the order in which teams were created. */
+  | 'ID'
+  /** When the team was created. */
+  | 'CREATED_AT'
+  /** When the team or its members were last changed. */
+  | 'UPDATED_AT'
+  /** The team's name, ignoring case. */
+  | 'DISPLAY_NAME'
+  /** The id at the identity provider. */
+  | 'EXTERNAL_ID';
+
 /** A condition on one team that a user is a member of. Fields that are given together must all hold; `{}` holds always. */
 export type TeamReferenceFilter = {
   /** All of these must hold; an empty list holds always. */
@@ -931,6 +961,35 @@ export type UserIdInput = {
   expectedVersion?: number | null | undefined;
 };
 
+/** How a list is ordered: give `field` or `path`. Texts are ordered by their first 256 characters. Rows that are equal in it follow in the order of their ids. */
+export type UserOrder = {
+  /** What to order by. */
+  field?: UserOrderField | null | undefined;
+  /** Any attribute, in any case: `name.familyName`, `enterprise.manager.value`, `active`, `createdAt`; `emails.value`, `addresses.locality`, `teams.displayName` of the primary element, else the first; `urn:…:attribute` or `urn:…:attribute.member` of an extension that a directory declares, by its declared type. */
+  path?: string | null | undefined;
+  /** Which end comes first. */
+  direction?: OrderDirection | null | undefined;
+};
+
+/** What users can be ordered by. */
+export type UserOrderField =
+  /** The id, which is the order in which users were created. */
+  | 'ID'
+  /** When the user was created. */
+  | 'CREATED_AT'
+  /** When the user was last changed. */
+  | 'UPDATED_AT'
+  /** What the user signs in with, ignoring case. */
+  | 'USER_NAME'
+  /** The name that is shown to others. */
+  | 'DISPLAY_NAME'
+  /** The family name. */
+  | 'FAMILY_NAME'
+  /** The given name. */
+  | 'GIVEN_NAME'
+  /** The id at the identity provider. */
+  | 'EXTERNAL_ID';
+
 export type AppendRequestLogMutationVariables = Exact<{
   input: AppendRequestLogInput;
 }>;
@@ -1027,25 +1086,39 @@ export type IssueAccessTokenMutation = { issueAccessToken: { secret: string, exp
 
 export type ListTeamsQueryVariables = Exact<{
   filter?: TeamFilter | null | undefined;
-  first: number;
-  offset: number;
+  orderBy?: TeamOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  offset?: number | null | undefined;
+  withTotal: boolean;
+  withCursors: boolean;
 }>;
 
 
-export type ListTeamsQuery = { teams: { totalCount: number, nodes: Array<TeamFieldsFragment> } };
+export type ListTeamsQuery = { teams: { totalCount?: number, pageInfo?: PageFieldsFragment, nodes: Array<TeamFieldsFragment> } };
 
 export type ListUsersQueryVariables = Exact<{
   filter?: UserFilter | null | undefined;
-  first: number;
-  offset: number;
+  orderBy?: UserOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  offset?: number | null | undefined;
+  withTotal: boolean;
+  withCursors: boolean;
   withTeams: boolean;
 }>;
 
 
-export type ListUsersQuery = { users: { totalCount: number, nodes: Array<(
+export type ListUsersQuery = { users: { totalCount?: number, pageInfo?: PageFieldsFragment, nodes: Array<(
       { teams?: Array<{ id: string, displayName: string }> }
       & UserFieldsFragment
     )> } };
+
+export type PageFieldsFragment = { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null };
 
 export type ReplaceTeamMutationVariables = Exact<{
   input: ReplaceTeamInput;
@@ -1139,13 +1212,13 @@ export const IssueAccessToken: GatewayOperation<IssueAccessTokenMutation, IssueA
 };
 
 export const ListTeams: GatewayOperation<ListTeamsQuery, ListTeamsQueryVariables> = {
-  id: 'ListTeams.5e2464261236',
-  text: 'query ListTeams($filter:TeamFilter$first:Int!$offset:Int!){teams(filter:$filter first:$first offset:$offset orderBy:{field:ID}){totalCount nodes{...TeamFields}}}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
+  id: 'ListTeams.2e6af9d140bf',
+  text: 'query ListTeams($filter:TeamFilter$orderBy:TeamOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!){teams(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{...TeamFields}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
 };
 
 export const ListUsers: GatewayOperation<ListUsersQuery, ListUsersQueryVariables> = {
-  id: 'ListUsers.0facae3b6460',
-  text: 'query ListUsers($filter:UserFilter$first:Int!$offset:Int!$withTeams:Boolean!){users(filter:$filter first:$first offset:$offset){totalCount nodes{...UserFields teams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'ListUsers.070f10705d9c',
+  text: 'query ListUsers($filter:UserFilter$orderBy:UserOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){users(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{...UserFields teams@include(if:$withTeams){id displayName}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
 };
 
 export const ReplaceTeam: GatewayOperation<ReplaceTeamMutation, ReplaceTeamMutationVariables> = {
