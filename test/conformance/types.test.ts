@@ -13,7 +13,7 @@ describe('types of attributes', () => {
     expect((await at.aUser({ title })).title).toBe(title);
   });
 
-  it('RFC 7643 §2.3.1: a number is no string', async () => {
+  it('RFC 7643 §2.3.1: an object is no string', async () => {
     expect(await at.scim.post('/Users', { userName: at.name(), title: { a: 1 } })).toMatchObject(
       refused(400, 'invalidValue'),
     );
