@@ -219,6 +219,23 @@ describe('groups', () => {
     expect(await membersOf(group)).toEqual([b]);
   });
 
+  it('RFC 7644 §3.5.1: a PUT of a group that leaves its members out keeps them', async () => {
+    const ids = await someone(2);
+    const group = await at.aGroup({ members: values(ids) });
+
+    await at.scim.put(`/Groups/${group.id}`, { displayName: at.name() });
+
+    expect(await membersOf(group)).toEqual(ids);
+  });
+
+  it('RFC 7644 §3.5.1: a PUT of a group with no members empties it', async () => {
+    const group = await at.aGroup({ members: values(await someone(2)) });
+
+    await at.scim.put(`/Groups/${group.id}`, { displayName: group.displayName, members: [] });
+
+    expect(await membersOf(group)).toEqual([]);
+  });
+
   it('RFC 7644 §3.4.2.2: groups are found by a member', async () => {
     const [a, b] = await someone(2);
     const { id } = await at.aGroup({ members: values([a!, b!]) });

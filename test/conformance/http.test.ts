@@ -72,6 +72,30 @@ describe.each(MODES)('HTTP, %s', (mode) => {
     expect(answer.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'POST']));
   });
 
+  it('RFC 7644 §3.1: OPTIONS says which methods an address knows, and 405 says the same', async () => {
+    const { id } = await at.aUser();
+    const [options, refusal] = [await at.scim.call('OPTIONS', `/Users/${id}`), await at.scim.post(`/Users/${id}`, {})];
+
+    expect(options.status).toBe(204);
+    expect(options.headers.get('allow')?.split(', ').sort()).toEqual([
+      'DELETE',
+      'GET',
+      'HEAD',
+      'OPTIONS',
+      'PATCH',
+      'PUT',
+    ]);
+    expect(refusal.headers.get('allow')).toBe(options.headers.get('allow'));
+  });
+
+  it('RFC 7644 §3.1: a method that a header names is not done', async () => {
+    const user = await at.aUser();
+
+    await at.scim.get(`/Users/${user.id}`, { headers: { 'x-http-method-override': 'DELETE' } });
+
+    expect(await at.now(user)).toEqual(user);
+  });
+
   it('RFC 7644 §3.2: HEAD says what GET would, without its body', async () => {
     const { id } = await at.aUser();
     const [got, head] = [await at.scim.get(`/Users/${id}`), await at.scim.call('HEAD', `/Users/${id}`)];

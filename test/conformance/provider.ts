@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { keepGarden } from '#test/e2e/scim-garden.js';
-import { scimClient } from '#test/support/clients.js';
+import { graphqlClient, scimClient } from '#test/support/clients.js';
+import { dataOf } from '#test/support/graphql-answers.js';
 import { type Mode, startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
 
 export const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -9,6 +10,8 @@ export const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0
 export const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 export const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 export const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
+
+const UPDATE_DIRECTORY = `mutation ($input: UpdateDirectoryInput!) { updateDirectory(input: $input) { directory { id } } }`;
 
 /** An id that nobody has. */
 export const NOBODY = '00000000-0000-7000-8000-000000000000';
@@ -60,13 +63,25 @@ export class Provider {
   }
 }
 
+interface Wanted {
+  mode?: Mode;
+  /** With an extension of the directory's own. */
+  garden?: boolean;
+  /** What its profile says otherwise than the preset. */
+  profile?: object;
+}
+
 /** The provider of a test file or of a `describe`: started before its tests, stopped after them. */
-export function aProvider({ mode = 'one-process', garden = false }: { mode?: Mode; garden?: boolean } = {}): Provider {
+export function aProvider({ mode = 'one-process', garden = false, profile }: Wanted = {}): Provider {
   const provider = new Provider();
   beforeAll(async () => {
     provider.rollcall = await startRollcall({ mode });
     provider.company = await provider.rollcall.newCompany();
     if (garden) await keepGarden(provider.company);
+    if (profile) {
+      const input = { id: provider.company.directoryId, profile };
+      await dataOf(graphqlClient(provider.company)(UPDATE_DIRECTORY, { input }));
+    }
     provider.scim = scimClient(provider.company);
   });
   afterAll(() => provider.rollcall.stop());

@@ -228,9 +228,9 @@ export class DirectoryModel {
     return made;
   }
 
-  /** Clears the members when it leaves them out, but not `externalId`. */
-  #replaceGroup(group: ModelGroup, { members = [], ...rest }: GroupBody): void {
-    this.#writeGroup(group, { ...group, ...rest, ...this.#named(members) });
+  /** Clears neither `members` nor `externalId` when it leaves them out. */
+  #replaceGroup(group: ModelGroup, { members, ...rest }: GroupBody): void {
+    this.#writeGroup(group, { ...group, ...rest, ...(members && this.#named(members)) });
   }
 
   #patchGroup(group: ModelGroup, operations: Operation[]): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scimClient } from '#test/support/clients.js';
@@ -28,14 +29,19 @@ async function play(rollcall: TestRollcall, templates: readonly ScimRequest[]): 
   const model = new DirectoryModel();
   for (const [index, template] of templates.entries()) {
     const request = withIds(template, model);
-    const said = `request ${index + 1}: ${JSON.stringify(request)}`;
+    const said = `request ${index + 1}: ${toLine(request)}`;
 
     const answer = await send(scim, request, model);
 
-    const { body } = answer;
-    expect(shownAnswer(answer), said).toEqual(model.answer(request, body?.id));
-    if (request.method !== 'GET') expect(await everything(scim), said).toEqual(model.everything());
+    agree(said, shownAnswer(answer), model.answer(request, answer.body?.id));
+    if (request.method !== 'GET') agree(`${said}, afterwards`, await everything(scim), model.everything());
   }
+}
+
+function agree(said: string, server: object, promised: object): void {
+  const [is, should] = [JSON.stringify(server), JSON.stringify(promised)];
+  if (!isDeepStrictEqual(JSON.parse(is), JSON.parse(should)))
+    throw new Error(`${said}\n the server: ${is}\n the model:  ${should}`);
 }
 
 /** Puts ids where the templates say who is meant. */
@@ -76,6 +82,8 @@ function shown({ schemas: _, meta, members, groups, emails, ...rest }: Resource)
   return { ...rest, version, emails: emails ?? [], groups: ids(groups) };
 }
 
+const toLine = (request: ScimRequest) => JSON.stringify(request);
+
 async function everything(scim: Client): Promise<object> {
   const [users, groups] = [await scim.get('/Users?count=1000'), await scim.get('/Groups?count=1000')];
   return { users: users.body.Resources.map(shown), groups: groups.body.Resources.map(shown) };
@@ -97,7 +105,7 @@ describe.each(MODES)('SCIM, %s', (mode) => {
     for (let seed = SEED ?? Math.floor(Math.random() * 2 ** 31); ; seed++) {
       const run = await fc.check(agrees, { seed, numRuns: 1, interruptAfterTimeLimit: SHRINKING_MS });
       if (run.failed)
-        expect.fail(`MODEL_SEED=${seed}: ${JSON.stringify(run.counterexample?.[0], null, 1)}\n${run.errorInstance}`);
+        expect.fail(`MODEL_SEED=${seed}\n${run.counterexample?.[0].map(toLine).join('\n')}\n${run.errorInstance}`);
       if (SEED !== null || performance.now() > until) break;
     }
   });
