@@ -16,6 +16,7 @@ import { ProjectService } from './project/project-service.js';
 import { HandoverService } from './provisioning/handover-service.js';
 import { ProvisioningService } from './provisioning/provisioning-service.js';
 import { RequestLogService } from './request-log/request-log-service.js';
+import { ToleranceCounts } from './request-log/tolerance-counts.js';
 import { AccessService } from './role/access-service.js';
 import { RoleMappingService } from './role/role-mapping-service.js';
 import { RoleService } from './role/role-service.js';
@@ -47,6 +48,7 @@ export interface Services {
   readonly handovers: HandoverService;
   readonly imports: ImportService;
   readonly requestLog: RequestLogService;
+  readonly toleranceCounts: ToleranceCounts;
   readonly syncRuns: SyncRunService;
   readonly probes: ProbeService;
 }
@@ -77,6 +79,7 @@ class LazyServices implements Services {
   #handovers?: HandoverService;
   #imports?: ImportService;
   #requestLog?: RequestLogService;
+  #toleranceCounts?: ToleranceCounts;
   #syncRuns?: SyncRunService;
   #probes?: ProbeService;
 
@@ -151,6 +154,12 @@ class LazyServices implements Services {
   get requestLog(): RequestLogService {
     this.#requestLog ??= new RequestLogService(this.db, this.actor);
     return this.#requestLog;
+  }
+
+  /** Also for the gateway itself. */
+  get toleranceCounts(): ToleranceCounts {
+    this.#toleranceCounts ??= new ToleranceCounts(this.db, this.actor);
+    return this.#toleranceCounts;
   }
 
   get probes(): ProbeService {

@@ -2,6 +2,7 @@ import { type Actor, inCompany } from '#core-api/domain/actor.js';
 import type { ChangeRow } from '#core-api/domain/change/change-service.js';
 import type { Page, PageRequest } from '#core-api/domain/paging.js';
 import type { Probe } from '#core-api/domain/probe/probe.js';
+import type { CountedTolerance } from '#core-api/domain/request-log/tolerance-counts.js';
 import { type Services, servicesFor } from '#core-api/domain/services.js';
 import type { ChangePageRequest, RunUserRow, SyncRunRow } from '#core-api/domain/sync-run/sync-run-service.js';
 import { pagesOfMembers } from '#core-api/domain/team/members-of-teams.js';
@@ -46,6 +47,8 @@ interface Loaders {
   tokensOfDirectory: Loader<DirectoryTokenRow[]>;
   /** By directory id. */
   ssoConnectionsOfDirectory: Loader<SsoConnectionRow[]>;
+  /** By directory id. */
+  tolerancesOfDirectory: Loader<CountedTolerance[]>;
   /** By company id. */
   defaultRole: Loader<RoleRow | null>;
   /** By company id. */
@@ -112,6 +115,7 @@ function loadersFor(db: Database, actor: Actor, services: Services): Loaders {
     lockedFields: new Loader(async (ids) => lockedFieldsOf(db, inCompany(actor), ids), []),
     tokensOfDirectory: new Loader(async (ids) => services.directoryTokens.ofDirectories(ids), []),
     ssoConnectionsOfDirectory: new Loader(async (ids) => services.directories.ssoConnectionsOf(ids), []),
+    tolerancesOfDirectory: new Loader(async (ids) => services.toleranceCounts.ofDirectories(ids), []),
     defaultRole: new Loader<RoleRow | null>(async (ids) => services.companies.defaultRolesOf(ids), null),
     defaultProjects: new Loader(async (ids) => services.companies.defaultProjectsOf(ids), []),
     changesOfRequest: changesLoader((requests) => services.requestLog.changesOf(requests)),

@@ -42,6 +42,7 @@ const SHORT_LISTS = new Set([
   'Company.defaultProjects',
   'Directory.ssoConnections',
   'Directory.tokens',
+  'Directory.tolerances',
   'TeamMemberPage.members',
   'ApplyBatchPayload.results',
   'ImportPayload.rows',

@@ -30,6 +30,11 @@ it('throws away what is over, and nothing else', async () => {
      select $1, gen_random_uuid(), $2, 'ADOPTED', 'user', now() - n * interval '1 day' from unnest(array[89, 91]) n`,
     [bed.companyId, directory.id],
   );
+  await bed.owner.query(
+    `insert into tolerance_count (company_id, directory_id, name, day, gateway_id, batch, count, last_at)
+     select $1, $2, 'ALIAS', current_date - n, gen_random_uuid(), 1, 1, now() from unnest(array[29, 32]) n`,
+    [bed.companyId, directory.id],
+  );
   await bed.owner.query(`create table request_log_20200101 partition of request_log
     for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00')`);
   const user = await bed.user({ deleted: true });
@@ -42,6 +47,7 @@ it('throws away what is over, and nothing else', async () => {
   const tokens = await query('select id from directory_token');
   expect(tokens.map(({ id }) => id).sort()).toEqual([client, bearer, fresh].sort());
   expect(await query('select 1 from conflict')).toHaveLength(1);
+  expect(await query('select 1 from tolerance_count')).toHaveLength(1);
   expect(await query(`select to_regclass('request_log_20200101') as gone`)).toEqual([{ gone: null }]);
   expect(await query(`select id from app_user where id = '${user}'`)).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { forgetOldConflicts } from '#core-api/domain/conflict/conflict-log.js';
+import { forgetOldToleranceCounts } from '#core-api/domain/request-log/tolerance-counts.js';
 import type { Database } from '#core-api/persistence/database.js';
 import { allCompanies, deleteOldAccessTokens, maintainRequestLog } from '#core-api/persistence/stores/old-rows.js';
 
@@ -11,7 +12,7 @@ interface Parts {
 }
 
 /**
- * Throws away what is kept for a time only: days of the request log after 30 days, conflicts after 90, access tokens a day after they expired.
+ * Throws away what is kept for a time only: days of the request log and counts of tolerances after 30 days, conflicts after 90, access tokens a day after they expired.
  * Deleted users and teams stay. At the start and hourly; several processes may do it at once.
  */
 export class Janitor {
@@ -46,6 +47,7 @@ export class Janitor {
       if (this.#isStopped) return;
       const own = db.forCompany(id);
       await this.#attempt(id, () => forgetOldConflicts(own, id));
+      await this.#attempt(id, () => forgetOldToleranceCounts(own, id));
       await this.#attempt(id, () => own.run(deleteOldAccessTokens.bind({ companyId: id })));
     }
   }

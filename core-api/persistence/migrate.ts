@@ -3,12 +3,14 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { ENTITIES } from './entities/index.js';
 import { TheWholeRoad } from './migrations/0001-the-whole-road.js';
 import { ThePlatformsRules } from './migrations/0002-the-platforms-rules.js';
+import { Tolerances } from './migrations/0004-tolerances.js';
 import { TokensOfOneUser } from './migrations/0005-tokens-of-one-user.js';
 import { setRowSecurity } from './row-security.js';
 
 const MIGRATIONS = [
   { name: '0001-the-whole-road', class: TheWholeRoad },
   { name: '0002-the-platforms-rules', class: ThePlatformsRules },
+  { name: '0004-tolerances', class: Tolerances },
   { name: '0005-tokens-of-one-user', class: TokensOfOneUser },
 ];
 /** Two processes that start at once must not migrate at once; any fixed number of our own. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CoreUnreachable } from '#gateway/core/core-failure.js';
 import { RequestLog } from '#gateway/core/request-log.js';
 import type { Door } from '#schema/gateway-door.js';
-import type { RequestLogEntryInput } from '#schema/generated/gateway.js';
+import type { AppendRequestLogInput, RequestLogEntryInput, ToleranceBatchInput } from '#schema/generated/gateway.js';
 
 const anEntry = (entry: Partial<RequestLogEntryInput> = {}): RequestLogEntryInput => ({
   requestId: randomUUID(),
@@ -22,15 +22,17 @@ const anEntry = (entry: Partial<RequestLogEntryInput> = {}): RequestLogEntryInpu
 
 function aLog(door: (batch: RequestLogEntryInput[]) => Promise<boolean>, now?: () => number) {
   const batches: RequestLogEntryInput[][] = [];
+  const tallies: ToleranceBatchInput[] = [];
   const records: { msg: string; count: number }[] = [];
   const knock: Door = async ({ variables }) => {
-    const { entries } = variables.input as { entries: RequestLogEntryInput[] };
+    const { entries, tolerances } = variables.input as AppendRequestLogInput;
+    if (tolerances) tallies.push(tolerances);
     if (!(await door(entries))) throw new CoreUnreachable(new Error('away'));
     batches.push(entries);
     return { data: { appendRequestLog: { appended: true } } };
   };
   const log = pino({ level: 'info' }, { write: (line: string) => void records.push(JSON.parse(line)) });
-  return { requestLog: new RequestLog({ door: knock, gatewayKey: 'key', log }, now), batches, records };
+  return { requestLog: new RequestLog({ door: knock, gatewayKey: 'key', log }, now), batches, tallies, records };
 }
 
 const taken = async () => true;
@@ -83,6 +85,40 @@ describe('the request log of the gateway', () => {
 
     expect(batches).toEqual([[entry]]);
     expect(records).toEqual([]);
+  });
+
+  it('adds up the habits that were met until the next batch, and numbers what it tells', async () => {
+    let failures = 1;
+    const { requestLog, batches, tallies } = aLog(async () => failures-- <= 0);
+    const met = (name: string, count: number, lastAt: string) => ({
+      companyId: 'c-1',
+      directoryId: 'd-1',
+      name,
+      count,
+      lastAt,
+    });
+    requestLog.count([met('ALIAS', 1, '2026-11-22T08:00:00.000Z'), met('NO_SCHEMAS', 1, '2026-11-22T08:00:00.000Z')]);
+    requestLog.count([met('ALIAS', 2, '2026-11-22T08:00:00.500Z')]);
+    requestLog.count([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    requestLog.add(anEntry());
+    await vi.advanceTimersByTimeAsync(1_000);
+    requestLog.count([met('ALIAS', 4, '2026-11-22T08:00:01.000Z')]);
+    await requestLog.close();
+
+    const { gatewayId } = tallies[0]!;
+    const first = {
+      gatewayId,
+      batch: 1,
+      met: [met('ALIAS', 3, '2026-11-22T08:00:00.500Z'), met('NO_SCHEMAS', 1, '2026-11-22T08:00:00.000Z')],
+    };
+    // The core did not take the first at once.
+    expect(tallies).toEqual([
+      first,
+      first,
+      { gatewayId, batch: 2, met: [met('ALIAS', 4, '2026-11-22T08:00:01.000Z')] },
+    ]);
+    expect(batches.map(({ length }) => length)).toEqual([0, 1, 0]);
   });
 
   it('drops and counts what the core does not take twice, and goes on', async () => {

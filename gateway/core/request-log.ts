@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { connectCore } from '#gateway/core/client.js';
+import { ToleranceTally } from '#gateway/core/tolerance-tally.js';
 import type { Door } from '#schema/gateway-door.js';
-import { AppendRequestLog, type RequestLogEntryInput } from '#schema/generated/gateway.js';
+import {
+  AppendRequestLog,
+  type AppendRequestLogInput,
+  type RequestLogEntryInput,
+  type ToleranceMetInput,
+} from '#schema/generated/gateway.js';
 
 interface Parts {
   door: Door;
@@ -22,11 +28,12 @@ const MINUTE_MS = 60_000;
 
 /**
  * Collects what the gateway answered, and sends it to the core every second or every 500 entries. No request waits for it: what finds no room, or what
- * the core does not take twice, is dropped and counted.
+ * the core does not take twice, is dropped and counted. The habits that were met go along, also those of requests that leave no entry.
  */
 export class RequestLog {
   readonly #core: ReturnType<typeof connectCore>;
   readonly #log: Logger;
+  readonly #tally = new ToleranceTally();
   #queue: RequestLogEntryInput[] = [];
   #characters = 0;
   #dropped = 0;
@@ -58,6 +65,11 @@ export class RequestLog {
     else this.#schedule();
   }
 
+  count(met: readonly ToleranceMetInput[]): void {
+    for (const each of met) this.#tally.add(each);
+    if (met.length > 0) this.#schedule();
+  }
+
   /** Sends what is waiting, for as long as the core takes it, and gives up after five seconds: a core that says nothing must not keep a server from stopping. */
   async close(): Promise<void> {
     this.#isClosing = true;
@@ -75,7 +87,7 @@ export class RequestLog {
     do {
       this.#send();
       await this.#underWay;
-    } while (this.#queue.length > 0);
+    } while (this.#isWaiting());
   }
 
   #mayClaim({ companyId, tokenHash }: RequestLogEntryInput): boolean {
@@ -102,11 +114,15 @@ export class RequestLog {
       this.#underWay = null;
       this.#reportDropped();
       if (this.#queue.length >= BATCH_ENTRIES) this.#send();
-      else if (this.#queue.length > 0) this.#schedule();
+      else if (this.#isWaiting()) this.#schedule();
     });
   }
 
-  #nextBatch(): RequestLogEntryInput[] {
+  #isWaiting(): boolean {
+    return this.#queue.length > 0 || !this.#tally.isEmpty;
+  }
+
+  #nextBatch(): AppendRequestLogInput {
     let characters = 0;
     let count = 0;
     while (count < Math.min(BATCH_ENTRIES, this.#queue.length)) {
@@ -116,15 +132,16 @@ export class RequestLog {
       count++;
     }
     this.#characters -= characters;
-    return this.#queue.splice(0, count);
+    return { entries: this.#queue.splice(0, count), tolerances: this.#tally.take() };
   }
 
-  /** The core knows entries that come a second time. */
-  async #deliver(entries: RequestLogEntryInput[]): Promise<void> {
-    if (entries.length === 0) return;
+  /** The core knows what comes a second time. */
+  async #deliver(batch: AppendRequestLogInput): Promise<void> {
+    const { entries, tolerances } = batch;
+    if (entries.length === 0 && !tolerances) return;
     for (const isLast of [false, true]) {
       try {
-        await this.#append(entries);
+        await this.#append(batch);
         return;
       } catch (error) {
         if (!isLast) continue;
@@ -135,9 +152,9 @@ export class RequestLog {
     }
   }
 
-  async #append(entries: RequestLogEntryInput[]): Promise<void> {
+  async #append(input: AppendRequestLogInput): Promise<void> {
     const caller = { authorization: null, requestId: randomUUID(), clientAddress: null, userAgent: null };
-    await this.#core(caller).request(AppendRequestLog, { input: { entries } });
+    await this.#core(caller).request(AppendRequestLog, { input });
   }
 
   #dropAll(): void {

@@ -25,6 +25,7 @@ export class Recorder {
     try {
       const entry = recording.toEntry(req, requestId, status, originOf(req));
       if (entry) this.#requestLog.add(entry);
+      this.#requestLog.count(recording.met());
     } catch (error) {
       this.#log.error({ err: error, requestId }, 'a request could not be recorded');
     }

@@ -4,7 +4,7 @@ import { Masking, MOST_LOOKED_AT } from '#gateway/core/masking.js';
 import type { CallerProfile } from '#gateway/core/profiles.js';
 import { tokenIn } from '#gateway/routes/credentials.js';
 import type { Tolerance } from '#gateway/scim/tolerances.js';
-import type { RequestLogEntryInput } from '#schema/generated/gateway.js';
+import type { RequestLogEntryInput, ToleranceMetInput } from '#schema/generated/gateway.js';
 import { companyOfToken, hashOfToken } from '#schema/token-text.js';
 
 const LONGEST_PATH = 8 * 1024;
@@ -13,7 +13,8 @@ const LONGEST_METHOD = 20;
 const NO_ANSWER = 499;
 
 /** Whose a request was found to be, and what its directory wants kept. */
-type KnownCaller = Pick<CallerProfile, 'companyId' | 'credentialId' | 'loggedSuccesses' | 'recordsBodiesUntil'>;
+type KnownCaller = Pick<CallerProfile, 'companyId' | 'credentialId' | 'loggedSuccesses' | 'recordsBodiesUntil'> &
+  Partial<Pick<CallerProfile, 'directoryId'>>;
 
 /** What one request leaves behind for the request log; masked when it is over, and only what is kept. */
 export class Recording {
@@ -59,6 +60,14 @@ export class Recording {
   readonly keepAnswer = (text: string): void => {
     if (this.#answer.length < MOST_LOOKED_AT) this.#answer += text.slice(0, MOST_LOOKED_AT);
   };
+
+  /** The habits that were met, whether or not the request leaves an entry. */
+  met(): ToleranceMetInput[] {
+    const { companyId, directoryId } = this.caller ?? {};
+    if (!this.#tolerances || companyId === undefined || directoryId === undefined) return [];
+    const lastAt = this.#at.toISOString();
+    return [...this.#tolerances].map(([name, count]) => ({ companyId, directoryId, name, count, lastAt }));
+  }
 
   /**
    * @param status of the answer; null when none was sent.

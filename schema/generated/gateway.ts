@@ -72,6 +72,8 @@ export type AnyValueInput = {
 export type AppendRequestLogInput = {
   /** At most 1,000. Those that are there already are passed over. */
   entries: Array<RequestLogEntryInput>;
+  /** The habits that were met, also in requests that are not kept. */
+  tolerances?: ToleranceBatchInput | null | undefined;
 };
 
 /** A condition on one element of a multi-valued attribute; all its terms are about the same element. Fields that are given together must all hold; `{}` holds always. */
@@ -778,6 +780,30 @@ export type TeamReferencesFilter = {
   some?: TeamReferenceFilter | null | undefined;
   /** True: the user is a member of a team. False: of none. */
   isSet?: boolean | null | undefined;
+};
+
+/** The habits of senders that one gateway met since its last batch. */
+export type ToleranceBatchInput = {
+  /** The process that counted. */
+  gatewayId: string;
+  /** Rises with each batch of that process; one that is counted already is passed over. */
+  batch: number;
+  /** At most 10,000. */
+  met: Array<ToleranceMetInput>;
+};
+
+/** How often a provider had a habit since the last batch. */
+export type ToleranceMetInput = {
+  /** The company. */
+  companyId: string;
+  /** Its directory. */
+  directoryId: string;
+  /** Which one. */
+  name: string;
+  /** How many times. */
+  count: number;
+  /** The last time. */
+  lastAt: string;
 };
 
 /** Removes members of one custom extension, or all of it. */

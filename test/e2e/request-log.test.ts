@@ -150,6 +150,48 @@ describe.concurrent.each(MODES)('the request log, %s', (mode) => {
     expect((await list({ requestId: none.headers.get('x-request-id') })).nodes).toEqual([]);
   });
 
+  it('counts the habits of a provider for its directory, also in requests that leave no entry', async () => {
+    const { company, scim, ask, entryOf } = await aCompany();
+    await age(company);
+    await ask(UPDATE, { input: { id: company.directoryId, settings: { loggedSuccesses: 'NONE' } } });
+    await scim.get('/ServiceProviderConfig');
+    // The credential is known for a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await scim.get('/ServiceProviderConfig');
+    const before = new Date().toISOString();
+
+    for (const userName of ['ian', 'joy', 'kim'])
+      expect(await scim.post('/Users', { userName, active: 'True' })).toMatchObject({ status: 201 });
+    const refused = await scim.post('/Users', { userName: 'kim', active: 'True', role: 1 });
+
+    expect(await entryOf(refused)).toMatchObject({ status: 409 });
+    const counted = async () => {
+      const { body } = await ask(
+        `{ directories { nodes { id tolerances { name description providers cure count lastAt } } } }`,
+      );
+      return body.data.directories.nodes.find(({ id }: { id: string }) => id === company.directoryId).tolerances;
+    };
+    await vi.waitFor(
+      async () =>
+        expect(await counted()).toEqual(
+          expect.arrayContaining([
+            {
+              name: 'TEXT_BOOLEAN',
+              description: expect.stringContaining('True'),
+              providers: expect.arrayContaining(['Entra']),
+              cure: expect.stringContaining('aadOptscim062020'),
+              count: 4,
+              lastAt: expect.any(String),
+            },
+            expect.objectContaining({ name: 'UNKNOWN_ATTRIBUTE', count: 1 }),
+          ]),
+        ),
+      { timeout: 5_000, interval: 100 },
+    );
+    const { lastAt } = (await counted()).find(({ name }: { name: string }) => name === 'TEXT_BOOLEAN');
+    expect(lastAt >= before && lastAt <= new Date().toISOString()).toBe(true);
+  });
+
   it('tells how OAuth clients got their access tokens, and why not, without the secrets', async () => {
     const { company, ask, list, entryOf } = await aCompany();
     const { body } = await ask(

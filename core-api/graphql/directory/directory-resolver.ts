@@ -73,4 +73,9 @@ export class DirectoryResolver {
   tokens(@Root() directory: { id: string }, @Ctx() { loaders }: RequestContext) {
     return loaders.tokensOfDirectory.load(directory.id);
   }
+
+  @FieldResolver()
+  tolerances(@Root() directory: { id: string }, @Ctx() { loaders }: RequestContext) {
+    return loaders.tolerancesOfDirectory.load(directory.id);
+  }
 }

@@ -45,6 +45,26 @@ class DirectorySettingsType {
   breaker!: DirectoryBreakerType;
 }
 
+@ObjectType('DirectoryTolerance', {
+  simpleResolvers: true,
+  description:
+    "A deviation from the protocol that a directory's provider was seen with, and that is accepted unless the profile is `strict`.",
+})
+class DirectoryToleranceType {
+  @Required(() => String, 'Which one, as in `TEXT_BOOLEAN`; docs/scim.md lists all that are known.')
+  name!: string;
+  @Required(() => String, 'What was met, and what was made of it.')
+  description!: string;
+  @Required(() => [String], 'Who is known to do it.')
+  providers!: string[];
+  @Required(() => String, "What the provider's administrator can do about it, or that nothing can be done.")
+  cure!: string;
+  @Required(() => Int, 'How many times in the last 30 days.')
+  count!: number;
+  @Required(() => DateTime, 'When it was last met.')
+  lastAt!: string;
+}
+
 @ObjectType('Directory', {
   implements: NodeType,
   simpleResolvers: true,
@@ -80,6 +100,11 @@ export class DirectoryType {
     'Its tokens and OAuth clients, the newest last, revoked and expired ones too. Needs `directories:read`.',
   )
   tokens!: DirectoryTokenType[];
+  @Required(
+    () => [DirectoryToleranceType],
+    'In what its provider deviates from the protocol, the most frequent first; of the last 30 days, and some seconds behind. Needs `directories:read`.',
+  )
+  tolerances!: DirectoryToleranceType[];
   @Required(() => Int, 'Rises by one with each change.')
   version!: number;
   @Required(() => DateTime, 'When it was created.')

@@ -56,10 +56,36 @@ class RequestLogEntryInput {
   operations!: RequestOperationInput[];
 }
 
+@InputType('ToleranceMetInput', { description: 'How often a provider had a habit since the last batch.' })
+class ToleranceMetInput {
+  @Required(() => ID, 'The company.')
+  companyId!: string;
+  @Required(() => ID, 'Its directory.')
+  directoryId!: string;
+  @Required(() => String, 'Which one.')
+  name!: string;
+  @Required(() => Int, 'How many times.')
+  count!: number;
+  @Required(() => DateTime, 'The last time.')
+  lastAt!: string;
+}
+
+@InputType('ToleranceBatchInput', { description: 'The habits of senders that one gateway met since its last batch.' })
+class ToleranceBatchInput {
+  @Required(() => ID, 'The process that counted.')
+  gatewayId!: string;
+  @Required(() => Int, 'Rises with each batch of that process; one that is counted already is passed over.')
+  batch!: number;
+  @Required(() => [ToleranceMetInput], 'At most 10,000.')
+  met!: ToleranceMetInput[];
+}
+
 @InputType('AppendRequestLogInput', { description: 'Requests that the gateway answered.' })
 export class AppendRequestLogInput {
   @Required(() => [RequestLogEntryInput], 'At most 1,000. Those that are there already are passed over.')
   entries!: RequestLogEntryInput[];
+  @Optional(() => ToleranceBatchInput, 'The habits that were met, also in requests that are not kept.')
+  tolerances?: ToleranceBatchInput | null;
 }
 
 @ObjectType('AppendRequestLogPayload', { simpleResolvers: true, description: 'The answer to `appendRequestLog`.' })

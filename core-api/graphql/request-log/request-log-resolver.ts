@@ -29,10 +29,16 @@ export class RequestLogResolver {
       "For the gateway itself, which sends what it answered from time to time, with its key and no token, at the gateway's door. FORBIDDEN for everyone else.",
   })
   async appendRequestLog(
-    @Arg('input', () => AppendRequestLogInput, { description: 'The entries.' }) { entries }: AppendRequestLogInput,
+    @Arg('input', () => AppendRequestLogInput, { description: 'The entries, and what was met.' })
+    { entries, tolerances }: AppendRequestLogInput,
     @Ctx() { services }: RequestContext,
   ) {
-    await services.requestLog.append(entries);
+    const appended = services.requestLog.append(entries);
+    const added = tolerances && services.toleranceCounts.add(tolerances);
+    // What fails of the one does not keep the other from being stored.
+    await Promise.allSettled([appended, added]);
+    await appended;
+    await added;
     return { appended: true };
   }
 

@@ -8,7 +8,7 @@ import { RoleAssignmentSchema, RoleMappingSchema, RoleSchema } from './role.js';
 import { SsoConnectionSchema } from './sso-connection.js';
 import { PendingMembershipSchema, TeamMembershipSchema, TeamSchema } from './team.js';
 import { LocalCredentialSchema, UserSchema, UserValueSchema } from './user.js';
-import { AlarmSchema, ConflictSchema, RequestLogSchema, SyncRunSchema } from './watch.js';
+import { AlarmSchema, ConflictSchema, RequestLogSchema, SyncRunSchema, ToleranceCountSchema } from './watch.js';
 
 /** Every table. */
 export const ENTITIES = [
@@ -37,6 +37,7 @@ export const ENTITIES = [
   ConflictSchema,
   SyncRunSchema,
   RequestLogSchema,
+  ToleranceCountSchema,
 ] as const;
 
 /** The row types of typed SQL, by table and column name; made from the entities, so that a column is written down once. */

@@ -103,3 +103,24 @@ export const RequestLogSchema = defineEntity({
 /** What an identity provider sent, and what it was answered. Kept for 30 days. */
 export class RequestLog extends RequestLogSchema.class {}
 RequestLogSchema.setClass(RequestLog);
+
+export const ToleranceCountSchema = defineEntity({
+  name: 'ToleranceCount',
+  tableName: 'tolerance_count',
+  properties: {
+    companyId: p.uuid().primary(),
+    directoryId: p.uuid().primary(),
+    name: p.text().primary(),
+    day: p.date().primary(),
+    /** The process that counted: it alone writes the row. */
+    gatewayId: p.uuid().primary(),
+    /** The last of its batches that is in the count. */
+    batch: p.integer(),
+    count: p.bigint('number'),
+    lastAt: time(),
+  },
+});
+
+/** How often a directory's provider had a habit on one day. Kept for 30 days. */
+export class ToleranceCount extends ToleranceCountSchema.class {}
+ToleranceCountSchema.setClass(ToleranceCount);
