@@ -3,6 +3,7 @@ import type { KeyRing } from '#core-api/persistence/keyring.js';
 import { type Actor, inCompany } from './actor.js';
 import { AlarmService } from './alarm/alarm-service.js';
 import { ApiKeyService } from './auth/api-key-service.js';
+import { BatchService } from './batch/batch-service.js';
 import { ChangeService } from './change/change-service.js';
 import { CompanyService } from './company/company-service.js';
 import { ConflictService } from './conflict/conflict-service.js';
@@ -51,6 +52,7 @@ export interface Services {
   readonly toleranceCounts: ToleranceCounts;
   readonly syncRuns: SyncRunService;
   readonly probes: ProbeService;
+  readonly batches: BatchService;
 }
 
 /** The services of one request; each is made when it is first used, because most requests use one. */
@@ -82,6 +84,7 @@ class LazyServices implements Services {
   #toleranceCounts?: ToleranceCounts;
   #syncRuns?: SyncRunService;
   #probes?: ProbeService;
+  #batches?: BatchService;
 
   constructor(
     private readonly db: Database,
@@ -165,6 +168,11 @@ class LazyServices implements Services {
   get probes(): ProbeService {
     this.#probes ??= new ProbeService(this.db, inCompany(this.actor), this.probe);
     return this.#probes;
+  }
+
+  get batches(): BatchService {
+    this.#batches ??= new BatchService(this.db, inCompany(this.actor), this);
+    return this.#batches;
   }
 
   get alarms(): AlarmService {

@@ -76,6 +76,14 @@ export type AppendRequestLogInput = {
   tolerances?: ToleranceBatchInput | null | undefined;
 };
 
+/** Operations that are run in order, each all or nothing by itself. */
+export type ApplyBatchInput = {
+  /** The operations; 1,000 at most. */
+  operations: Array<BatchOperation>;
+  /** Stops after this many failures; left out, never. */
+  failOnErrors?: number | null | undefined;
+};
+
 /** A condition on one element of a multi-valued attribute; all its terms are about the same element. Fields that are given together must all hold; `{}` holds always. */
 export type AttributeValueFilter = {
   /** All of these must hold; an empty list holds always. */
@@ -129,6 +137,25 @@ export type AttributeValuesFilter = {
   /** True: there is at least one value. False: there is none. */
   isSet?: boolean | null | undefined;
 };
+
+/** One operation of a batch: exactly one member is given. */
+export type BatchOperation =
+  {   /** As the mutation `createUser`. */
+  createUser: CreateUserInput; replaceUser?: never; changeUser?: never; deleteUser?: never; createTeam?: never; replaceTeam?: never; changeTeam?: never; deleteTeam?: never; }
+  |  { createUser?: never;   /** As the mutation `replaceUser`. */
+  replaceUser: ReplaceUserInput; changeUser?: never; deleteUser?: never; createTeam?: never; replaceTeam?: never; changeTeam?: never; deleteTeam?: never; }
+  |  { createUser?: never; replaceUser?: never;   /** As the mutation `changeUser`. */
+  changeUser: ChangeUserInput; deleteUser?: never; createTeam?: never; replaceTeam?: never; changeTeam?: never; deleteTeam?: never; }
+  |  { createUser?: never; replaceUser?: never; changeUser?: never;   /** As the mutation `deleteUser`. */
+  deleteUser: UserIdInput; createTeam?: never; replaceTeam?: never; changeTeam?: never; deleteTeam?: never; }
+  |  { createUser?: never; replaceUser?: never; changeUser?: never; deleteUser?: never;   /** As the mutation `createTeam`. */
+  createTeam: CreateTeamInput; replaceTeam?: never; changeTeam?: never; deleteTeam?: never; }
+  |  { createUser?: never; replaceUser?: never; changeUser?: never; deleteUser?: never; createTeam?: never;   /** As the mutation `replaceTeam`. */
+  replaceTeam: ReplaceTeamInput; changeTeam?: never; deleteTeam?: never; }
+  |  { createUser?: never; replaceUser?: never; changeUser?: never; deleteUser?: never; createTeam?: never; replaceTeam?: never;   /** As the mutation `changeTeam`. */
+  changeTeam: ChangeTeamInput; deleteTeam?: never; }
+  |  { createUser?: never; replaceUser?: never; changeUser?: never; deleteUser?: never; createTeam?: never; replaceTeam?: never; changeTeam?: never;   /** As the mutation `deleteTeam`. */
+  deleteTeam: TeamIdInput; };
 
 /** Compares a yes or no. Operators that are given together must all hold. */
 export type BooleanFilter = {
@@ -1023,6 +1050,13 @@ export type AppendRequestLogMutationVariables = Exact<{
 
 export type AppendRequestLogMutation = { appendRequestLog: { appended: boolean } };
 
+export type ApplyBatchMutationVariables = Exact<{
+  input: ApplyBatchInput;
+}>;
+
+
+export type ApplyBatchMutation = { applyBatch: { results: Array<{ index: number, ok: boolean, id: string | null, version: number | null, code: string | null, field: string | null, message: string | null }> } };
+
 export type ChangeTeamMutationVariables = Exact<{
   input: ChangeTeamInput;
 }>;
@@ -1182,6 +1216,11 @@ export const AppendRequestLog: GatewayOperation<AppendRequestLogMutation, Append
   text: 'mutation AppendRequestLog($input:AppendRequestLogInput!){appendRequestLog(input:$input){appended}}',
 };
 
+export const ApplyBatch: GatewayOperation<ApplyBatchMutation, ApplyBatchMutationVariables> = {
+  id: 'ApplyBatch.56afad190b23',
+  text: 'mutation ApplyBatch($input:ApplyBatchInput!){applyBatch(input:$input){results{index ok id version code field message}}}',
+};
+
 export const ChangeTeam: GatewayOperation<ChangeTeamMutation, ChangeTeamMutationVariables> = {
   id: 'ChangeTeam.8b154430a842',
   text: 'mutation ChangeTeam($input:ChangeTeamInput!){changeTeam(input:$input){team{...TeamFields}}}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
@@ -1265,6 +1304,7 @@ export const TeamMembers: GatewayOperation<TeamMembersQuery, TeamMembersQueryVar
 /** What the door of the core runs: id to text. */
 export const GATEWAY_OPERATIONS: Readonly<Record<string, string>> = {
   [AppendRequestLog.id]: AppendRequestLog.text,
+  [ApplyBatch.id]: ApplyBatch.text,
   [ChangeTeam.id]: ChangeTeam.text,
   [ChangeUser.id]: ChangeUser.text,
   [CreateTeam.id]: CreateTeam.text,

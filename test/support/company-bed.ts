@@ -80,16 +80,19 @@ export class CompanyBed {
   }
 
   /** A directory's token. */
-  async directory(profile: Partial<DirectoryProfile> = {}): Promise<CompanyActor & { directory: { id: string } }> {
+  async directory(
+    profile: Partial<DirectoryProfile> = {},
+    companyId = this.companyId,
+  ): Promise<CompanyActor & { directory: { id: string } }> {
     const id = newId();
     const name = `Directory ${id}`;
     const whole = { ...PROFILE, ...profile };
     await this.owner.query(
       `insert into directory (company_id, id, name, idp_kind, profile) values ($1, $2, $3, 'OKTA', $4)`,
-      [this.companyId, id, name, whole],
+      [companyId, id, name, whole],
     );
     return {
-      ...this.program(permissionsOf(['all'])),
+      ...this.program(permissionsOf(['all']), companyId),
       kind: 'DIRECTORY_TOKEN',
       source: 'DIRECTORY',
       directory: { id, name, profile: whole, settings: {}, recordsBodiesUntil: null },

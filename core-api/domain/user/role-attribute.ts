@@ -5,7 +5,8 @@ import { findRole } from '../role/find-role.js';
 import { LIST_ATTRIBUTES, TEXT_ATTRIBUTES } from './attributes.js';
 import type { UserRow } from './user-types.js';
 
-interface NameableRole {
+/** A role, as much of it as an attribute can name. */
+export interface NameableRole {
   id: string;
   key: string;
   name: string;

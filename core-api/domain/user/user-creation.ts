@@ -8,14 +8,14 @@ import { noteOthersUserName } from '../conflict/others-objects.js';
 import { conflict, taken } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { newId } from '../new-id.js';
-import { assignedMembers } from './assigned-members.js';
-import { searchedValues, textAttributesUnder } from './attributes.js';
+import { textAttributesUnder } from './attributes.js';
 import { ownershipOf } from './ownership.js';
+import { type PlannedWrite, saidOfInsert } from './planned-write.js';
 import { applyUserChanges } from './user-change.js';
 import { roleConflicts } from './user-conflicts.js';
 import { blankUser, newUser, replacement } from './user-fields.js';
 import type { UserChange, UserFields, UserParts, UserRow } from './user-types.js';
-import type { PlannedWrite, UserWriter, WrittenUser } from './user-writer.js';
+import type { UserWriter, WrittenUser } from './user-writer.js';
 
 export interface CreatedUser extends WrittenUser {
   outcome: 'CREATED' | 'REVIVED' | 'ADOPTED';
@@ -33,9 +33,8 @@ export async function createUser(
   fields: UserFields,
   parts: UserParts,
 ): Promise<CreatedUser> {
-  const { companyId, directory } = actor;
-  const key = { companyId, id: newId(), directoryId: directory?.id ?? null };
-  const user = await writer.declared(null, writer.own(blankUser(key), newUser(fields, key)));
+  const { directory } = actor;
+  const user = await plannedUser(actor, writer, fields);
   return begunAgain(db, async () => {
     const created = await insert(db, actor, writer, user, parts);
     if (created) return { ...created, outcome: 'CREATED' };
@@ -54,6 +53,16 @@ export async function createUser(
   });
 }
 
+/** The user as it will be stored. @throws INVALID_VALUE */
+export async function plannedUser(
+  { companyId, directory }: CompanyActor,
+  writer: UserWriter,
+  fields: UserFields,
+): Promise<UserRow> {
+  const key = { companyId, id: newId(), directoryId: directory?.id ?? null };
+  return writer.declared(null, writer.own(blankUser(key), newUser(fields, key)));
+}
+
 async function insert(
   db: Database,
   actor: CompanyActor,
@@ -62,22 +71,19 @@ async function insert(
   parts: UserParts,
 ): Promise<WrittenUser | null> {
   const roles = await writer.rolesOf(null, user);
-  const values = searchedValues(user);
+  const said = saidOfInsert(user);
   const [stored] = await db.run(
-    insertUser({ parts, values: values.length > 0, roles: roles !== null }).bind({
+    insertUser({ parts, values: said.valuesNew.length > 0, roles: roles !== null }).bind({
       ...authorOf(actor),
       ...rowArguments(user),
-      id: user.id,
-      userNameKey: foldKey(user.userName),
+      ...said,
       directoryId: user.directoryId,
       externalId: user.externalId,
       reviveByName: actor.directory?.profile.reviveBy === 'USER_NAME',
       projectKeys: actor.directory?.profile.defaultProjects ?? [],
-      kind: 'user.created',
-      before: null,
-      after: JSON.stringify(assignedMembers(user)),
+      after: JSON.stringify(said.after),
       valuesGone: '[]',
-      valuesNew: JSON.stringify(values),
+      valuesNew: JSON.stringify(said.valuesNew),
       roleIds: roles?.roleIds ?? [],
     }),
   );

@@ -17,10 +17,10 @@ import type { Page, PathPageRequest } from '../paging.js';
 import type { Permission } from '../permissions.js';
 import { isStorable } from '../text.js';
 import { extensionsFor } from './declared-extensions.js';
-import { OWNS_ALL, ownershipOf, requireProfile, scopeOf, type UserScope } from './ownership.js';
-import { applyUserChanges } from './user-change.js';
+import { requireProfile, scopeOf, type UserScope } from './ownership.js';
 import { type CreatedUser, createUser } from './user-creation.js';
-import { replacement, updateChanges } from './user-fields.js';
+import { toEdit } from './user-edit.js';
+import { updateChanges } from './user-fields.js';
 import { asksForRoles, asLookUp, type LookUp, toUserCondition } from './user-filter.js';
 import { isExtensionPath, toUserOrder } from './user-order.js';
 import type {
@@ -198,11 +198,7 @@ export class UserService {
   ): Promise<WrittenUser> {
     this.#require('users:write', parts, id);
     requireProfile(this.actor, profileVersion);
-    const { directory } = this.actor;
-    const owner = directory ? ownershipOf(directory.profile) : OWNS_ALL;
-    return this.#writer.edit(id, { expectedVersion, parts }, (user) =>
-      applyUserChanges(user, replacement(user, fields, owner)),
-    );
+    return this.#writer.edit(id, { expectedVersion, parts }, toEdit(this.actor, { fields }));
   }
 
   /**
@@ -219,9 +215,7 @@ export class UserService {
   ): Promise<WrittenUser> {
     this.#require('users:write', parts, id);
     requireProfile(this.actor, profileVersion);
-    return this.#writer.edit(id, { expectedVersion, parts }, (user) =>
-      applyUserChanges(user, changes, this.actor.directory?.profile),
-    );
+    return this.#writer.edit(id, { expectedVersion, parts }, toEdit(this.actor, { changes }));
   }
 
   /** @throws as `change` */

@@ -2,7 +2,7 @@ import type { Database } from '#core-api/persistence/database.js';
 import { Directory } from '#core-api/persistence/entities/directory.js';
 import { companyRoles } from '#core-api/persistence/stores/company-roles.js';
 import { joinPending, lockPendingTeams } from '#core-api/persistence/stores/pending-members.js';
-import { deleteUser, rowArguments, type SearchedValue, updateUser } from '#core-api/persistence/stores/user-writes.js';
+import { deleteUser, rowArguments, updateUser } from '#core-api/persistence/stores/user-writes.js';
 import { lockUser, lockUserWithTeams, userById } from '#core-api/persistence/stores/users.js';
 import { authorOf, type CompanyActor } from '../actor.js';
 import { logChanges } from '../admin-record.js';
@@ -10,15 +10,14 @@ import { begunAgain } from '../again.js';
 import { noteConflicts } from '../conflict/conflict-log.js';
 import { noteOthersObject, noteOthersUserName } from '../conflict/others-objects.js';
 import { conflict, DomainError, notFound, versionMismatch } from '../errors.js';
-import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
 import type { Warning } from '../paging.js';
-import { assignedMembers } from './assigned-members.js';
-import { differences, isSame, searchedValues } from './attributes.js';
+import { differences, isSame } from './attributes.js';
 import { withDeclaredExtensions } from './declared-extensions.js';
 import { canBeLocalOwner, keepingAnOwner, type OnceHeld } from './last-owner.js';
 import { refuseLocked, scopeOf, type UserScope, withOwnFields } from './ownership.js';
-import { grantedRoles, grantsByAttribute, roleValuesOf } from './role-attribute.js';
+import { isLeaving, type PlannedWrite, saidOfDelete, saidOfUpdate } from './planned-write.js';
+import { grantedRoles, grantsByAttribute, type NameableRole, roleValuesOf } from './role-attribute.js';
 import { userConflicts } from './user-conflicts.js';
 import type { UserParts, UserRow, UserView } from './user-types.js';
 
@@ -28,24 +27,21 @@ export interface WrittenUser {
   warnings: Warning[];
 }
 
-/** What a write does to a user, and how the change log calls it. */
-export interface PlannedWrite {
-  before: UserRow;
-  after: UserRow;
-  kind: string;
-}
-
 const TRIES = 3;
 
 /** Writes users for one actor: every rule that holds for any change of a stored user stands here. */
 export class UserWriter {
   readonly #scope: UserScope;
 
-  /** @param directories the company's, oldest first, when the caller has read them for many writes. */
+  /**
+   * @param directories the company's, oldest first, when the caller has read them for many writes.
+   * @param roles the company's, likewise.
+   */
   constructor(
     private readonly db: Database,
     private readonly actor: CompanyActor,
     private readonly directories: readonly Directory[] | null = null,
+    private readonly roles: readonly NameableRole[] | null = null,
   ) {
     this.#scope = scopeOf(actor);
   }
@@ -100,7 +96,7 @@ export class UserWriter {
         if (expectedVersion != null && user.version !== expectedVersion) throw versionMismatch('User', id);
         await writer.#requireDeletable(user);
         await onceHeld?.();
-        const before = JSON.stringify({ ...assignedMembers(user), ...(user.breakGlass && { breakGlass: true }) });
+        const before = JSON.stringify(saidOfDelete(user));
         await writer.db.run(deleteUser.bind({ ...authorOf(this.actor), id, before }));
       });
     await this.#audited(id, 'user.delete_refused', async () => {
@@ -275,30 +271,26 @@ export class UserWriter {
     });
   }
 
-  async #run(db: Database, { before, after, kind }: PlannedWrite, roleIds: string[] | null, parts: UserParts) {
-    const values = searchedDifference(before, after);
-    const logged = changedMembers(before, after);
+  async #run(db: Database, plan: PlannedWrite, roleIds: string[] | null, parts: UserParts) {
+    const said = saidOfUpdate(plan);
     const shape = {
       parts,
-      values: values.gone.length + values.new.length > 0,
+      values: said.valuesGone.length + said.valuesNew.length > 0,
       roles: roleIds !== null,
       // Whoever was deleted has nothing any more, and gets what everyone new gets.
-      access: before.deletedAt !== null,
-      leaves: before.active && !after.active,
+      access: plan.before.deletedAt !== null,
+      leaves: isLeaving(plan),
     };
     const [user] = await db.run(
       updateUser(shape).bind({
         ...authorOf(this.actor),
-        ...rowArguments(after),
-        id: before.id,
-        version: before.version,
-        revived: before.deletedAt !== null,
-        userNameKey: foldKey(after.userName),
-        kind,
-        before: logged.before && JSON.stringify(logged.before),
-        after: JSON.stringify(logged.after),
-        valuesGone: JSON.stringify(values.gone),
-        valuesNew: JSON.stringify(values.new),
+        ...rowArguments(plan.after),
+        ...said,
+        revived: plan.before.deletedAt !== null,
+        before: said.before && JSON.stringify(said.before),
+        after: JSON.stringify(said.after),
+        valuesGone: JSON.stringify(said.valuesGone),
+        valuesNew: JSON.stringify(said.valuesNew),
         roleIds: roleIds ?? [],
         projectKeys: this.actor.directory?.profile.defaultProjects ?? [],
       }),
@@ -317,31 +309,8 @@ export class UserWriter {
     if (!profile || !grantsByAttribute(profile)) return null;
     const values = roleValuesOf(profile, after);
     if (isSame(values, before ? roleValuesOf(profile, before) : [])) return null;
-    const roles = values.length > 0 ? await this.db.run(companyRoles.bind({ companyId: this.actor.companyId })) : [];
-    return grantedRoles(profile, values, roles);
+    if (values.length === 0) return grantedRoles(profile, values, []);
+    const { companyId } = this.actor;
+    return grantedRoles(profile, values, this.roles ?? (await this.db.run(companyRoles.bind({ companyId }))));
   }
-}
-
-/** The members that differ, as the change log keeps them; all of them for a user that was deleted, because the log ended with that. */
-function changedMembers(before: UserRow, after: UserRow): { before: object | null; after: object } {
-  if (before.deletedAt !== null) return { before: null, after: assignedMembers(after) };
-  const members = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown> };
-  for (const [field, difference] of differences(before, after)) {
-    members.before[field] = difference.before;
-    members.after[field] = difference.after;
-  }
-  if (before.directoryId !== after.directoryId) {
-    members.before.directoryId = before.directoryId;
-    members.after.directoryId = after.directoryId;
-  }
-  return members;
-}
-
-function searchedDifference(before: UserRow, after: UserRow): { gone: SearchedValue[]; new: SearchedValue[] } {
-  // A deleted row's values went with it.
-  const was = before.deletedAt === null ? searchedValues(before) : [];
-  const is = searchedValues(after);
-  const without = (some: SearchedValue[], others: SearchedValue[]) =>
-    some.filter((each) => !others.some((other) => isSame(each, other)));
-  return { gone: without(was, is), new: without(is, was) };
 }

@@ -1,5 +1,6 @@
 import { ID, InputType, Int, ObjectType } from 'type-graphql';
-import type { BatchOperation, BatchResult } from '#core-api/domain/batch.js';
+import type { BatchOperation } from '#core-api/domain/batch/batch-operation.js';
+import type { BatchResult } from '#core-api/domain/batch/batch-service.js';
 import { Optional, Required } from '../fields.js';
 import { ChangeTeamInput, CreateTeamInput, ReplaceTeamInput, TeamIdInput } from '../team/team-inputs.js';
 import { ChangeUserInput, CreateUserInput, ReplaceUserInput, UserIdInput } from '../user/user-inputs.js';
@@ -40,6 +41,8 @@ class BatchResultType implements BatchResult {
   ok!: boolean;
   @Optional(() => ID, 'The id of the object that it was about; null when creating failed.')
   id!: string | null;
+  @Optional(() => Int, "The object's version after it; null when it failed, or deleted the object.")
+  version!: number | null;
   @Optional(
     () => String,
     'Why it was not done, by the codes that `errors[].extensions.code` has too; null when it was.',

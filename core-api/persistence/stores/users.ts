@@ -52,17 +52,28 @@ export const lockUser = statement<Scope & { id: string }, UserRow>((db, p) =>
   ),
 );
 
+const lockedWithTeams = (p: Arguments<Scope>, isOne: (id: string) => RawBuilder<unknown>) =>
+  sql`with team_of as (select m.team_id from team_membership m
+        where m.company_id = ${p('companyId')}::uuid and ${isOne('m.user_id')} group by m.team_id order by ${teamLock(sql`m.team_id`)} offset 0),
+      queued as (select ${queueAtTeam(sql`team_of.team_id`)} from team_of),
+      locked as (select t.id from team t where t.company_id = ${p('companyId')}::uuid and t.id in (select team_id from team_of)
+        and (select count(*) from queued) >= 0 order by t.id for no key update of t)
+    select ${USER_SELECTION} from app_user u where ${isOne('u.id')} and ${seen(p)} and (select count(*) from locked) >= 0
+    order by u.id for no key update of u`;
+
 /** `lockUser`, and before it the teams that the user is in, which is the order of those who write teams. */
 export const lockUserWithTeams = statement<Scope & { id: string }, UserRow>((db, p) =>
   asCompilable(
     db,
-    sql`with team_of as (select m.team_id from team_membership m
-        where m.company_id = ${p('companyId')}::uuid and m.user_id = ${p('id')}::uuid order by ${teamLock(sql`m.team_id`)} offset 0),
-      queued as (select ${queueAtTeam(sql`team_of.team_id`)} from team_of),
-      locked as (select t.id from team t where t.company_id = ${p('companyId')}::uuid and t.id in (select team_id from team_of)
-        and (select count(*) from queued) >= 0 order by t.id for no key update of t)
-    select ${USER_SELECTION} from app_user u where u.id = ${p('id')}::uuid and ${seen(p)} and (select count(*) from locked) >= 0
-    for no key update of u`,
+    lockedWithTeams(p as never, (id) => sql`${sql.raw(id)} = ${p('id')}::uuid`),
+  ),
+);
+
+/** The same for many users; by id. */
+export const lockUsersWithTeams = statement<Scope & { ids: string[] }, UserRow>((db, p) =>
+  asCompilable(
+    db,
+    lockedWithTeams(p as never, (id) => sql`${sql.raw(id)} = any(${p('ids')}::uuid[])`),
   ),
 );
 
