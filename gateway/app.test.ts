@@ -58,7 +58,7 @@ async function start(
     };
   };
   const log = pino({ level: 'info' }, { write: (line: string) => void records.push(line) });
-  const config = { publicUrl: 'https://id.x.test', scimRate, trustedProxies: [] };
+  const config = { publicUrl: 'https://id.x.test', isPublicUrlSet: true, scimRate, trustedProxies: [] };
   const app = createGateway({ config, door, gatewayKey: 'key', log }, { isCoreReady: async () => false });
   const server = createServer(app);
   servers.push(server);

@@ -9,6 +9,7 @@ describe('loadGatewayConfig', () => {
       port: 4000,
       host: '127.0.0.1',
       publicUrl: 'http://127.0.0.1:4000',
+      isPublicUrlSet: false,
       coreApiUrl: null,
       gatewayKey: null,
       scimRate: 100,

@@ -9,6 +9,8 @@ export interface GatewayConfig {
   readonly host: string;
   /** Without a slash at its end. Still with port 0 when `port` is: the listener knows better (`localUrl`). */
   readonly publicUrl: string;
+  /** Whether ROLLCALL_PUBLIC_URL says it; else it is where this program listens, and a trusted proxy knows better. */
+  readonly isPublicUrlSet: boolean;
   readonly coreApiUrl: string | null;
   readonly gatewayKey: string | null;
   /** Requests a second and directory; 0: no limit. */
@@ -44,6 +46,7 @@ export function loadGatewayConfig(env: Environment, mode: 'apart' | 'in-process'
     port,
     host,
     publicUrl: settings.publicUrl(host, port),
+    isPublicUrlSet: settings.url('ROLLCALL_PUBLIC_URL') !== null,
     coreApiUrl,
     gatewayKey,
     scimRate: settings.integer('ROLLCALL_SCIM_RATE', 0, 1_000_000),

@@ -22,7 +22,8 @@ export const SETTINGS = [
   {
     name: 'ROLLCALL_PUBLIC_URL',
     default: null,
-    meaning: 'Where clients reach this server, as in https://id.example.com. Without it: http://HOST:PORT.',
+    meaning:
+      'Where clients reach this server, as in https://id.example.com. Without it: what a trusted proxy says, else http://HOST:PORT.',
     programs: both,
   },
   {
@@ -115,7 +116,7 @@ export const SETTINGS = [
     name: 'ROLLCALL_TRUSTED_PROXIES',
     default: '',
     meaning:
-      'Proxies whose X-Forwarded-For is believed: addresses, ranges (10.0.0.0/8), or loopback, linklocal, uniquelocal; separated by commas.',
+      'Proxies whose X-Forwarded-For, and X-Forwarded-Host and -Proto where ROLLCALL_PUBLIC_URL is not set, are believed: addresses, ranges (10.0.0.0/8), or loopback, linklocal, uniquelocal; separated by commas.',
     programs: gateway,
   },
 ] as const satisfies readonly Setting[];

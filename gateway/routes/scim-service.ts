@@ -5,6 +5,7 @@ import type { GatewayConfig } from '#gateway/config.js';
 import { connectCore } from '#gateway/core/client.js';
 import { CoreFailure } from '#gateway/core/core-failure.js';
 import { type CallerProfile, Profiles } from '#gateway/core/profiles.js';
+import { publicUrlFor } from '#gateway/routes/base-url.js';
 import { authorizationOf, noteBareToken } from '#gateway/routes/credentials.js';
 import { type Exchange, type Handler, sendJson, sendNothing } from '#gateway/routes/exchange.js';
 import { LargeBodies } from '#gateway/routes/large-bodies.js';
@@ -25,7 +26,7 @@ import { resourceLocation } from '#gateway/translate/resource-meta.js';
 import type { Door } from '#schema/gateway-door.js';
 
 export interface GatewayParts {
-  config: Pick<GatewayConfig, 'publicUrl' | 'scimRate' | 'trustedProxies'>;
+  config: Pick<GatewayConfig, 'publicUrl' | 'isPublicUrlSet' | 'scimRate' | 'trustedProxies'>;
   door: Door;
   /** Vouches at the door for what the gateway says about its callers. */
   gatewayKey: string;
@@ -48,7 +49,7 @@ interface Arrival {
 
 /** Answers SCIM requests: who asks, which route, the body, then the handler. Everything thrown ends in one place. */
 export class ScimService {
-  readonly #baseUrl: string;
+  readonly #config: GatewayParts['config'];
   readonly #log: Logger;
   readonly #coreFor: ReturnType<typeof connectCore>;
   readonly #profiles = new Profiles();
@@ -60,7 +61,7 @@ export class ScimService {
     { config, door, gatewayKey, log }: GatewayParts,
     private readonly recorder: Recorder,
   ) {
-    this.#baseUrl = `${config.publicUrl}${SCIM_PATH}`;
+    this.#config = config;
     this.#log = log;
     this.#coreFor = connectCore(door, gatewayKey);
     this.#rate = new RateLimit(config.scimRate);
@@ -87,7 +88,7 @@ export class ScimService {
       const allowed = ['GET', 'HEAD', 'OPTIONS'];
       if (req.method === 'OPTIONS') return sendAllowed(arrival, allowed);
       if (!allowed.includes(req.method)) throw methodNotAllowed(req.method, allowed);
-      sendJson(arrival, 200, serviceProviderConfig(this.#baseUrl));
+      sendJson(arrival, 200, serviceProviderConfig(this.#baseUrl(req)));
     });
   }
 
@@ -126,10 +127,11 @@ export class ScimService {
     this.#rate.take(caller.directoryId);
     const { note } = dialectOf(caller.profile, recording.count);
     noteBareToken(req, note);
+    const baseUrl = this.#baseUrl(req);
     const id = await this.#idFor(route, caller, () => this.#profiles.refresh(core, authorization));
     if (route.tokens === 'USER') {
       context.id = id;
-      res.setHeader('Location', resourceLocation('User', id, this.#baseUrl));
+      res.setHeader('Location', resourceLocation('User', id, baseUrl));
     }
 
     let isLarge = false;
@@ -142,12 +144,16 @@ export class ScimService {
       const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
       if (body !== null) recording.body = body;
       const { directoryId } = caller;
-      const answer = { req, res, mediaType, baseUrl: this.#baseUrl, recording };
+      const answer = { req, res, mediaType, baseUrl, recording };
       const exchange = { ...answer, core, query, id, body, directoryId, cursors: this.#cursors };
       await this.#handle(exchange, handler, caller, authorization);
     } finally {
       if (isLarge) this.#largeBodies.leave(caller.directoryId);
     }
+  }
+
+  #baseUrl(req: Request): string {
+    return publicUrlFor(req, this.#config) + SCIM_PATH;
   }
 
   /**

@@ -7,7 +7,7 @@ import { type Listener, listen } from '#core-api/listen.js';
 import { createLog } from '#core-api/log.js';
 import type { Database } from '#core-api/persistence/database.js';
 import { createGateway } from '#gateway/app.js';
-import { loadGatewayConfig } from '#gateway/config.js';
+import { type GatewayConfig, loadGatewayConfig } from '#gateway/config.js';
 import { openHttpDoor } from '#gateway/core/http-door.js';
 import { createLog as createGatewayLog } from '#gateway/log.js';
 import type { ProfilePreset } from '#schema/profile.js';
@@ -133,7 +133,7 @@ async function wire(core: Core, mode: Mode, settings: Record<string, string>, ga
   if (mode === 'one-process') {
     const listener = await listen((q, r) => (gateway && scim(q.url) ? gateway(q, r) : core.http(q, r)), host, 0);
     const url = `http://${host}:${listener.port}`;
-    const config = { ...loadGatewayConfig(settings, 'in-process'), publicUrl: url };
+    const config = withUrl(loadGatewayConfig(settings, 'in-process'), url);
     gateway = createGateway({ config, door: core.door, gatewayKey: core.gatewayKey, log: createGatewayLog(config) });
     return { coreUrl: url, gatewayUrl: url, parts: { listener, gateway } };
   }
@@ -141,7 +141,7 @@ async function wire(core: Core, mode: Mode, settings: Record<string, string>, ga
   const coreUrl = `http://${host}:${coreListener.port}`;
   const gatewayListener: Listener = await listen((q, r) => gateway?.(q, r), host, 0);
   const gatewayUrl = `http://${host}:${gatewayListener.port}`;
-  const config = { ...loadGatewayConfig({ ...settings, CORE_API_URL: coreUrl }), publicUrl: gatewayUrl };
+  const config = withUrl(loadGatewayConfig({ ...settings, CORE_API_URL: coreUrl }), gatewayUrl);
   const door = openHttpDoor(coreUrl);
   gateway = createGateway({ config, door: door.door, gatewayKey, log: createGatewayLog(config) });
   return {
@@ -149,4 +149,9 @@ async function wire(core: Core, mode: Mode, settings: Record<string, string>, ga
     gatewayUrl,
     parts: { gatewayListener, gateway, door: { close: () => door.close() }, coreListener },
   };
+}
+
+/** Where it listens is known only now, as when the programs are started with port 0. */
+function withUrl<Config extends GatewayConfig>(config: Config, url: string): Config {
+  return config.isPublicUrlSet ? config : { ...config, publicUrl: url };
 }
