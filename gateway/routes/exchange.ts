@@ -17,6 +17,8 @@ export interface Exchange {
   /** `https://…/scim/v2`, without a slash at its end. */
   baseUrl: string;
   directoryId: string;
+  /** The one user that the caller's token is good for; null: for all of the directory. */
+  userId: string | null;
   cursors: PageCursors;
   /** The second part of the path; '' where there is none; at `/Me` the id of the caller's user. */
   id: string;

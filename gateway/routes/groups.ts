@@ -1,7 +1,7 @@
 import { type Exchange, type Handler, sendNothing } from '#gateway/routes/exchange.js';
 import { sendGroup, sendGroups } from '#gateway/routes/group-writer.js';
 import { readPage } from '#gateway/routes/page.js';
-import { isNotModified, parseIfMatch } from '#gateway/routes/preconditions.js';
+import { expectedVersion, isNotModified } from '#gateway/routes/preconditions.js';
 import { parseFilterIn } from '#gateway/scim/filter.js';
 import { parsePatch } from '#gateway/scim/patch.js';
 import { type Projection, parseProjection } from '#gateway/scim/projection.js';
@@ -31,8 +31,7 @@ export const getGroup: Handler = async (exchange) => {
   const projection = projectionOf(exchange);
   const { team } = await exchange.core.request(GetTeam, { id: exchange.id });
   const ETag = toETag(team.version);
-  if (isNotModified(exchange.req.headers['if-none-match'], ETag))
-    return sendNothing(exchange, { status: 304, headers: { ETag } });
+  if (isNotModified(exchange.req, ETag)) return sendNothing(exchange, { status: 304, headers: { ETag } });
   await sendGroup(exchange, { status: 200, team, projection });
 };
 
@@ -49,7 +48,8 @@ export const createGroup: Handler = async (exchange) => {
 export const replaceGroup: Handler = async (exchange) => {
   const { id, body, dialect, req } = exchange;
   const projection = projectionOf(exchange);
-  const input = toReplaceTeamInput(id, body, dialect, parseIfMatch(req.headers['if-match']));
+  const expected = await expectedVersion(req, versionReader(exchange));
+  const input = toReplaceTeamInput(id, body, dialect, expected);
   const { replaceTeam } = await exchange.core.request(ReplaceTeam, { input });
   await sendGroup(exchange, { status: 200, team: replaceTeam.team, projection });
 };
@@ -61,7 +61,7 @@ export const patchGroup: Handler = async (exchange) => {
   const input = {
     id,
     changes: toGroupChanges(parsePatch(body, GROUP, dialect.note), dialect),
-    expectedVersion: parseIfMatch(req.headers['if-match']),
+    expectedVersion: await expectedVersion(req, versionReader(exchange)),
     profileVersion: dialect.profileVersion,
   };
   const { changeTeam } = await exchange.core.request(ChangeTeam, { input });
@@ -74,10 +74,14 @@ export const patchGroup: Handler = async (exchange) => {
 
 /** DELETE /Groups/{id} (§3.6). */
 export const deleteGroup: Handler = async (exchange) => {
-  const expectedVersion = parseIfMatch(exchange.req.headers['if-match']);
-  await exchange.core.request(DeleteTeam, { input: { id: exchange.id, expectedVersion } });
+  const expected = await expectedVersion(exchange.req, versionReader(exchange));
+  await exchange.core.request(DeleteTeam, { input: { id: exchange.id, expectedVersion: expected } });
   sendNothing(exchange);
 };
+
+function versionReader({ core, id }: Exchange): () => Promise<number> {
+  return async () => (await core.request(GetTeam, { id })).team.version;
+}
 
 function projectionOf({ query }: Exchange): Projection {
   return parseProjection(query.get('attributes'), query.get('excludedAttributes'), GROUP);

@@ -7,7 +7,8 @@ import { CoreFailure } from '#gateway/core/core-failure.js';
 import { type CallerProfile, Profiles } from '#gateway/core/profiles.js';
 import { publicUrlFor } from '#gateway/routes/base-url.js';
 import { authorizationOf, noteBareToken } from '#gateway/routes/credentials.js';
-import { type Exchange, type Handler, sendJson, sendNothing } from '#gateway/routes/exchange.js';
+import { sendVersioned } from '#gateway/routes/discovery.js';
+import { type Exchange, type Handler, sendNothing } from '#gateway/routes/exchange.js';
 import { LargeBodies } from '#gateway/routes/large-bodies.js';
 import { PageCursors } from '#gateway/routes/page-cursors.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
@@ -88,7 +89,7 @@ export class ScimService {
       const allowed = ['GET', 'HEAD', 'OPTIONS'];
       if (req.method === 'OPTIONS') return sendAllowed(arrival, allowed);
       if (!allowed.includes(req.method)) throw methodNotAllowed(req.method, allowed);
-      sendJson(arrival, 200, serviceProviderConfig(this.#baseUrl(req)));
+      sendVersioned(arrival, serviceProviderConfig(this.#baseUrl(req)));
     });
   }
 
@@ -143,9 +144,9 @@ export class ScimService {
       const query = parseQuery(search);
       const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
       if (body !== null) recording.body = body;
-      const { directoryId } = caller;
+      const { directoryId, userId } = caller;
       const answer = { req, res, mediaType, baseUrl, recording };
-      const exchange = { ...answer, core, query, id, body, directoryId, cursors: this.#cursors };
+      const exchange = { ...answer, core, query, id, body, directoryId, userId, cursors: this.#cursors };
       await this.#handle(exchange, handler, caller, authorization);
     } finally {
       if (isLarge) this.#largeBodies.leave(caller.directoryId);

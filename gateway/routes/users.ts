@@ -1,6 +1,6 @@
 import { type Exchange, type Handler, sendJson, sendNothing } from '#gateway/routes/exchange.js';
 import { readPage } from '#gateway/routes/page.js';
-import { isNotModified, parseIfMatch } from '#gateway/routes/preconditions.js';
+import { expectedVersion, isNotModified } from '#gateway/routes/preconditions.js';
 import { parseFilterIn } from '#gateway/scim/filter.js';
 import { listResponse } from '#gateway/scim/list.js';
 import { parsePatch } from '#gateway/scim/patch.js';
@@ -38,8 +38,7 @@ export const getUser: Handler = async (exchange) => {
   const { user } = await exchange.core.request(GetUser, { id: exchange.id, withTeams: wants(projection, 'groups') });
   const ETag = toETag(user.version);
   const isOwn = !wants(projection, 'groups') && !wants(projection, 'roles');
-  if (isOwn && isNotModified(exchange.req.headers['if-none-match'], ETag))
-    return sendNothing(exchange, { status: 304, headers: { ETag } });
+  if (isNotModified(exchange.req, ETag) && isOwn) return sendNothing(exchange, { status: 304, headers: { ETag } });
   sendUser(exchange, 200, user, projection);
 };
 
@@ -55,7 +54,8 @@ export const createUser: Handler = async (exchange) => {
 export const replaceUser: Handler = async (exchange) => {
   const { id, body, dialect, req } = exchange;
   const projection = toUserProjection(exchange.query, exchange.dialect);
-  const input = toReplaceUserInput(id, body, dialect, parseIfMatch(req.headers['if-match']));
+  const expected = await expectedVersion(req, versionReader(exchange));
+  const input = toReplaceUserInput(id, body, dialect, expected);
   const answer = await exchange.core.request(ReplaceUser, { input, withTeams: wants(projection, 'groups') });
   sendUser(exchange, 200, answer.replaceUser.user, projection);
 };
@@ -67,7 +67,7 @@ export const patchUser: Handler = async (exchange) => {
   const input = {
     id,
     changes: toUserChanges(parsePatch(body, dialect.schema, dialect.note), dialect),
-    expectedVersion: parseIfMatch(req.headers['if-match']),
+    expectedVersion: await expectedVersion(req, versionReader(exchange)),
     profileVersion: dialect.profileVersion,
   };
   const answer = await exchange.core.request(ChangeUser, { input, withTeams: wants(projection, 'groups') });
@@ -76,10 +76,14 @@ export const patchUser: Handler = async (exchange) => {
 
 /** DELETE /Users/{id} (§3.6). */
 export const deleteUser: Handler = async (exchange) => {
-  const expectedVersion = parseIfMatch(exchange.req.headers['if-match']);
-  await exchange.core.request(DeleteUser, { input: { id: exchange.id, expectedVersion } });
+  const expected = await expectedVersion(exchange.req, versionReader(exchange));
+  await exchange.core.request(DeleteUser, { input: { id: exchange.id, expectedVersion: expected } });
   sendNothing(exchange);
 };
+
+function versionReader({ core, id }: Exchange): () => Promise<number> {
+  return async () => (await core.request(GetUser, { id, withTeams: false })).user.version;
+}
 
 function sendUser(exchange: Exchange, status: 200 | 201, user: CoreUser, projection: Projection): void {
   const resource = toUserResource(user, exchange.baseUrl, exchange.dialect);

@@ -63,7 +63,7 @@ describe.each(MODES)('many clients at once, %s', (mode) => {
     expect((await scim.get(`/Users/${id}`)).body.emails).toHaveLength(16);
   });
 
-  it('answers a stale, a wild and a malformed If-Match (I-18)', async () => {
+  it('I-18: answers a stale, a wild and a malformed If-Match', async () => {
     for (const kind of ['Users', 'Groups']) {
       const made = await scim.post(`/${kind}`, { userName: `tag-${kind}`, displayName: `tag-${kind}` });
       const { id } = made.body;
@@ -96,7 +96,7 @@ describe.each(MODES)('many clients at once, %s', (mode) => {
     }
   });
 
-  it('answers If-None-Match with 304 where the version tells of all that is asked for (I-18)', async () => {
+  it('I-18: answers If-None-Match with 304 where the version tells of all that is asked for', async () => {
     const user = await scim.post('/Users', { userName: 'seen-before' });
     const group = await scim.post('/Groups', { displayName: 'Seen before', members: [{ value: user.body.id }] });
     const own = `/Users/${user.body.id}?excludedAttributes=groups,roles`;
@@ -112,4 +112,58 @@ describe.each(MODES)('many clients at once, %s', (mode) => {
     expect(await read(own, user.headers.get('etag'))).toMatchObject({ status: 200, body: { title: 'Dr' } });
     expect(await read(`/Groups/${group.body.id}`, group.headers.get('etag'))).toMatchObject({ status: 200 });
   });
+
+  it('I-18: a write with If-None-Match or several versions is done when the version that is there allows it', async () => {
+    for (const kind of ['Users', 'Groups']) {
+      const made = await scim.post(`/${kind}`, { userName: `none-${kind}`, displayName: `none-${kind}` });
+      const path = `/${kind}/${made.body.id}`;
+      const done = kind === 'Users' ? 200 : 204;
+      const body = { userName: `none-${kind}`, displayName: `none-${kind}` };
+      const patch = (headers: Record<string, string>, value: string) =>
+        scim.patch(path, [{ op: 'replace', path: 'externalId', value }], { headers });
+
+      const unmet: Record<string, string>[] = [
+        { 'if-none-match': '*' },
+        { 'if-none-match': 'W/"9", W/"1"' },
+        { 'if-match': '"7", "8"' },
+      ];
+      for (const headers of unmet) {
+        expect(await patch(headers, 'never')).toMatchObject({ status: 412, body: { schemas: [ERROR] } });
+        expect(await scim.put(path, { ...body, externalId: 'never' }, { headers })).toMatchObject({ status: 412 });
+        expect(await scim.delete(path, { headers })).toMatchObject({ status: 412 });
+      }
+      expect((await scim.get(path)).body).toEqual(made.body);
+      expect((await patch({ 'if-none-match': 'W/"9"' }, 'a')).status).toBe(done);
+      expect((await patch({ 'if-match': 'W/"1", W/"2"' }, 'b')).status).toBe(done);
+      expect(await scim.put(path, body, { headers: { 'if-none-match': 'W/"2"' } })).toMatchObject({ status: 200 });
+      expect(await scim.delete(path, { headers: { 'if-none-match': '"0"' } })).toMatchObject({ status: 204 });
+      expect(await scim.delete(path, { headers: { 'if-none-match': '*' } })).toMatchObject({ status: 404 });
+    }
+  });
+
+  it('I-18: a read with If-Match is 412 when that version is gone', async () => {
+    const user = await scim.post('/Users', { userName: 'if-match-read' });
+    const group = await scim.post('/Groups', { displayName: 'If-Match read' });
+    for (const { body } of [user, group]) {
+      const path = new URL(body.meta.location).pathname.replace('/scim/v2', '');
+      const read = (ifMatch: string) => scim.get(path, { headers: { 'if-match': ifMatch } });
+      expect(await read('W/"1"')).toMatchObject({ status: 200 });
+      expect(await read('W/"2"')).toMatchObject({ status: 412, body: { schemas: [ERROR] } });
+    }
+  });
+
+  it.each(['/ServiceProviderConfig', '/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group', '/ResourceTypes/User'])(
+    'I-18: %s has a version, and is read again only when it is another one',
+    async (path) => {
+      const { body, headers } = await scim.get(path);
+      const etag = headers.get('etag')!;
+      expect(etag).toMatch(/^W\/"[\w-]{22}"$/);
+      expect(body.meta.version).toBe(etag);
+      expect(await scim.get(path, { headers: { 'if-none-match': etag } })).toMatchObject({ status: 304, body: null });
+      expect(await scim.get(path, { headers: { 'if-none-match': 'W/"1"' } })).toMatchObject({ status: 200, body });
+      expect(await scim.get(path, { headers: { 'if-match': 'W/"1"' } })).toMatchObject({ status: 412 });
+      const all = path.startsWith('/Service') ? null : await scim.get(`/${path.split('/')[1]}`);
+      if (all) expect(all.body.Resources).toContainEqual(body);
+    },
+  );
 });
