@@ -36,7 +36,8 @@ export class FilterTree {
 
   /** @throws UNSUPPORTED_FILTER */
   toCondition<F extends Logic<F>>(filter: F, fields: FieldConditions<F>): Condition {
-    if (this.#depth >= DEEPEST) throw unsupportedFilter(`A filter can be nested ${DEEPEST} levels deep at most.`);
+    // The filter itself stands on no level.
+    if (this.#depth > DEEPEST) throw unsupportedFilter(`A filter can be nested ${DEEPEST} levels deep at most.`);
     if (++this.#nodes > MOST_NODES) throw unsupportedFilter(`A filter can have ${MOST_NODES} branches at most.`);
     this.#depth += 1;
     const conditions: Condition[] = [];

@@ -15,10 +15,10 @@ import { ChangeTeam, CreateTeam, DeleteTeam, GetTeam, ListTeams, ReplaceTeam } f
 
 /** GET /Groups (RFC 7644 §3.4.2). */
 export const listGroups: Handler = async (exchange) => {
-  const { core, dialect, query } = exchange;
+  const { core, dialect, query, baseUrl } = exchange;
   const projection = projectionOf(exchange);
   const filter = parseFilterIn(query);
-  const list = { filter: filter && toGroupFilter(filter, dialect), orderBy: toGroupOrder(query) };
+  const list = { filter: filter && toGroupFilter(filter, dialect, baseUrl), orderBy: toGroupOrder(query) };
   const { page, facts } = await readPage(exchange, 'Groups', async (variables) => {
     const { teams } = await core.request(ListTeams, { ...list, ...variables });
     return teams;

@@ -19,7 +19,7 @@ export const listUsers: Handler = async (exchange) => {
   const { core, dialect, query, baseUrl } = exchange;
   const projection = toUserProjection(query, dialect);
   const filter = parseFilterIn(query);
-  const list = { filter: filter && toUserFilter(filter, dialect), orderBy: toUserOrder(query, dialect) };
+  const list = { filter: filter && toUserFilter(filter, dialect, baseUrl), orderBy: toUserOrder(query, dialect) };
   const withTeams = wants(projection, 'groups');
   const { page, facts } = await readPage(exchange, 'Users', async (variables) => {
     const { users } = await core.request(ListUsers, { ...list, ...variables, withTeams });

@@ -50,7 +50,6 @@ const COMMON_ATTRIBUTES: AttributeDefinition[] = [
     type: 'reference',
     referenceTypes: ['uri'],
     multiValued: true,
-    caseExact: true,
     returned: 'always',
   }),
   attribute('id', 'Given by this service; never changes and is never reused.', {

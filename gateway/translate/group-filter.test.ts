@@ -3,7 +3,8 @@ import { parseFilter } from '#gateway/scim/filter.js';
 import { toGroupFilter } from '#gateway/translate/group-filter.js';
 import { aDialect } from '#gateway/translate/testing/a-dialect.js';
 
-const translate = (text: string) => toGroupFilter(parseFilter(text), aDialect());
+const BASE = 'https://rollcall.example/scim/v2';
+const translate = (text: string) => toGroupFilter(parseFilter(text), aDialect(), BASE);
 
 describe('toGroupFilter', () => {
   it.each([
@@ -40,7 +41,7 @@ describe('toGroupFilter', () => {
   it('answers 501 where only eq and and are supported', () => {
     const dialect = aDialect({ unsupportedFilter: 501 });
 
-    expect(() => toGroupFilter(parseFilter('displayName sw "a"'), dialect)).toThrow(
+    expect(() => toGroupFilter(parseFilter('displayName sw "a"'), dialect, BASE)).toThrow(
       expect.objectContaining({ status: 501 }),
     );
   });

@@ -7,19 +7,19 @@ import {
   textCondition,
   translateTerms,
   unknownAttribute,
-  unsuitable,
 } from '#gateway/translate/condition.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { metaCondition } from '#gateway/translate/meta-filter.js';
 import { toReferenceFilter } from '#gateway/translate/reference-filter.js';
+import { textHolds } from '#gateway/translate/text-holds.js';
 import type { TeamFilter } from '#schema/generated/gateway.js';
 
 /** A filter on groups, as the core asks for it about teams. Throws like `toUserFilter`. */
-export function toGroupFilter(node: FilterNode, dialect: Dialect): TeamFilter {
+export function toGroupFilter(node: FilterNode, dialect: Dialect, baseUrl: string): TeamFilter {
   if (dialect.unsupportedFilter === 501) requireEqOnly(node);
   return translateTerms<TeamFilter>(node, {
     present: ({ path }) => presence(path),
-    compare: comparison,
+    compare: (compare) => comparison(compare, baseUrl),
     valuePath: ({ path, inner }) => {
       if (attributeAt(path).name !== 'members' || path.sub !== null) throw unknownAttribute(path);
       return { members: { some: toReferenceFilter(inner, 'display') } };
@@ -56,7 +56,7 @@ function presence(path: AttrPath): TeamFilter {
   }
 }
 
-function comparison(node: PlainCompare): TeamFilter {
+function comparison(node: PlainCompare, baseUrl: string): TeamFilter {
   const { name, sub } = attributeAt(node.path);
   switch (name) {
     case 'id':
@@ -73,10 +73,9 @@ function comparison(node: PlainCompare): TeamFilter {
         },
       };
     case 'meta':
-      return metaCondition(sub, node, 'Group');
+      return metaCondition(sub, node, { resourceType: 'Group', baseUrl });
     case 'schemas':
-      if (node.op !== 'eq') throw unsuitable(node, 'reference');
-      return constant(node.value === GROUP_URN);
+      return constant(textHolds(GROUP_URN, node, false));
     default:
       throw unknownAttribute(node.path);
   }

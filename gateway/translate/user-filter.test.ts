@@ -3,7 +3,8 @@ import { parseFilter } from '#gateway/scim/filter.js';
 import { ACME_URN, aDialect } from '#gateway/translate/testing/a-dialect.js';
 import { toUserFilter } from '#gateway/translate/user-filter.js';
 
-const translate = (text: string, dialect = aDialect()) => toUserFilter(parseFilter(text), dialect);
+const BASE = 'https://rollcall.example/scim/v2';
+const translate = (text: string, dialect = aDialect()) => toUserFilter(parseFilter(text), dialect, BASE);
 const NONE = { not: {} };
 
 describe('toUserFilter', () => {
@@ -26,7 +27,7 @@ describe('toUserFilter', () => {
     ['active eq "False"', { active: { eq: false } }],
     ['active ne true', { not: { active: { eq: true } } }],
     ['name.familyName sw "O\'"', { name: { familyName: { startsWith: "O'" } } }],
-    ['name[familyName eq "a"]', { name: { familyName: { eq: 'a' } } }],
+    ['name[familyName eq "a"]', { and: [{ name: { isSet: true } }, { name: { familyName: { eq: 'a' } } }] }],
     ['name pr', { or: [{ name: { isSet: true } }, { displayName: { isSet: true } }] }],
     ['name.givenName pr', { name: { givenName: { isSet: true } } }],
     ['mail pr', { emails: { isSet: true } }],
@@ -73,6 +74,19 @@ describe('toUserFilter', () => {
     ['meta.version eq "W/\\"3\\""', { version: { eq: 3 } }],
     ['meta.version eq "other"', NONE],
     ['meta pr', {}],
+    [`meta.location eq "${BASE}/Users/u-1"`, { id: { eq: 'u-1' } }],
+    [`meta.location eq "${BASE}/Groups/u-1"`, NONE],
+    [`meta.location sw "${BASE}"`, {}],
+    [`meta.location sw "${BASE}/Users/u"`, { id: { startsWith: 'u' } }],
+    ['meta.location sw "http://"', NONE],
+    ['meta.location ew "Users/u-1"', { or: [{ id: { endsWith: 'Users/u-1' } }, { id: { eq: 'u-1' } }] }],
+    ['meta.location co "v2/Users"', {}],
+    ['meta.location co "/u"', { or: [{ id: { contains: '/u' } }, { id: { startsWith: 'u' } }] }],
+    ['meta.location gt "a"', {}],
+    [`meta.location le "${BASE}/Users/u"`, { id: { le: 'u' } }],
+    ['meta.resourceType sw "U"', {}],
+    ['schemas co "CORE"', {}],
+    ['schemas co "enterprise"', { or: [{ enterprise: { isSet: true } }] }],
     ['schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"', {}],
     [`${ACME_URN}:tags eq "a"`, { custom: { urn: ACME_URN, attribute: 'tags', string: { eq: 'a' } } }],
     [
@@ -122,7 +136,7 @@ describe('toUserFilter', () => {
     ['emails[smell eq "a"]', 'smell', 8],
     ['password eq "a"', 'password', 1],
     ['emails.smell pr', 'emails.smell', 1],
-    ['meta.location eq "a"', 'meta.location', 1],
+    ['meta.version sw "W"', 'meta.version', 17],
     ['urn:x:y:z:tags eq "a"', 'urn:x:y:z:tags', 1],
     [`${ACME_URN}:shoes eq "a"`, `${ACME_URN}:shoes`, 1],
     ['constructor eq "a"', 'constructor', 1],

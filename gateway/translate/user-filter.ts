@@ -16,6 +16,7 @@ import type { Dialect } from '#gateway/translate/dialect.js';
 import { elementCondition, onElement, toElementFilter } from '#gateway/translate/element-filter.js';
 import { metaCondition } from '#gateway/translate/meta-filter.js';
 import { toReferenceFilter } from '#gateway/translate/reference-filter.js';
+import { textHolds } from '#gateway/translate/text-holds.js';
 import { findNamesakes, findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
 import type { EnterpriseFilter, UserFilter } from '#schema/generated/gateway.js';
 
@@ -23,22 +24,29 @@ import type { EnterpriseFilter, UserFilter } from '#schema/generated/gateway.js'
  * A filter on users, as the core asks for it. Names are looked up in the dialect: aliases, custom extensions, the bare
  * `manager` and `emails` that stand for their value.
  *
+ * @param baseUrl `https://…/scim/v2`, of which addresses are made.
  * @throws invalidFilter naming the attribute and its position; 501 where the profile supports eq and and alone.
  */
-export function toUserFilter(node: FilterNode, dialect: Dialect): UserFilter {
+export function toUserFilter(node: FilterNode, dialect: Dialect, baseUrl: string): UserFilter {
   if (dialect.unsupportedFilter === 501) requireEqOnly(node);
-  return translate(node, dialect);
+  return translate(node, { dialect, baseUrl });
 }
 
-function translate(root: FilterNode, dialect: Dialect): UserFilter {
+interface Asked {
+  dialect: Dialect;
+  baseUrl: string;
+}
+
+function translate(root: FilterNode, asked: Asked): UserFilter {
+  const { dialect } = asked;
   return translateTerms<UserFilter>(root, {
     present: ({ path }) => {
       const [first, ...more] = findNamesakes(dialect, path).map((target) => presence(target, path));
       if (!first) throw unknownAttribute(path);
       return more.length > 0 ? { or: [first, ...more] } : first;
     },
-    compare: (node) => comparison(targetAt(node.path, dialect, false), node, dialect),
-    valuePath: ({ path, inner }) => valuePath(targetAt(path, dialect, true), path, inner, dialect),
+    compare: (node) => comparison(targetAt(node.path, dialect, false), node, asked),
+    valuePath: ({ path, inner }) => valuePath(targetAt(path, dialect, true), path, inner, asked),
   });
 }
 
@@ -78,7 +86,7 @@ function presence(target: UserTarget, path: AttrPath): UserFilter {
   }
 }
 
-function comparison(target: UserTarget, node: PlainCompare, dialect: Dialect): UserFilter {
+function comparison(target: UserTarget, node: PlainCompare, { dialect, baseUrl }: Asked): UserFilter {
   switch (target.kind) {
     case 'text':
       return { [target.field]: textCondition(node) };
@@ -102,7 +110,7 @@ function comparison(target: UserTarget, node: PlainCompare, dialect: Dialect): U
     case 'groups':
       return { teams: { some: toReferenceFilter({ ...node, path: bare(node.path, target.sub) }, 'displayName') } };
     case 'meta':
-      return metaCondition(target.sub, node, 'User');
+      return metaCondition(target.sub, node, { resourceType: 'User', baseUrl });
     case 'ignored':
       if (target.label === 'schemas') return schemaCondition(node, dialect);
       throw unknownAttribute(node.path);
@@ -112,7 +120,7 @@ function comparison(target: UserTarget, node: PlainCompare, dialect: Dialect): U
 }
 
 /** Of a complex attribute with one value the brackets are another way to write the dot: `name[familyName eq "x"]`. */
-function valuePath(target: UserTarget, path: AttrPath, inner: FilterNode, dialect: Dialect): UserFilter {
+function valuePath(target: UserTarget, path: AttrPath, inner: FilterNode, asked: Asked): UserFilter {
   switch (target.kind) {
     case 'list':
       if (target.sub) throw unknownAttribute(path);
@@ -121,13 +129,13 @@ function valuePath(target: UserTarget, path: AttrPath, inner: FilterNode, dialec
       return { teams: { some: toReferenceFilter(inner, 'displayName') } };
     case 'name':
     case 'manager':
+      // What is not there has no parts either, not even by `not`.
+      return { and: [presence(target, path), translate(below(path, inner), asked)] };
     case 'meta':
-      return translate(below(path, inner), dialect);
+      return translate(below(path, inner), asked);
     case 'custom':
       if (target.sub) throw unknownAttribute(path);
-      return target.attribute.multiValued
-        ? { custom: customElements(target, inner) }
-        : translate(below(path, inner), dialect);
+      return { custom: customElements(target, inner) };
     default:
       throw unknownAttribute(path);
   }
@@ -172,14 +180,14 @@ function managerField(member: 'value' | 'ref' | 'displayName' | null): keyof Ent
   }
 }
 
-/** A user lists the schemas that it has values of. */
+/** A user lists the schemas that it has values of; URNs ignore case. */
 function schemaCondition(node: PlainCompare, { custom }: Dialect): UserFilter {
-  if (node.op !== 'eq') throw unsuitable(node, 'reference');
-  const urn = String(node.value).toLowerCase();
-  if (urn === USER_URN.toLowerCase()) return constant(true);
-  if (urn === ENTERPRISE_URN.toLowerCase()) return { enterprise: { isSet: true } };
-  const extension = custom.find(({ id }) => id.toLowerCase() === urn);
-  if (!extension) return constant(false);
-  const shown = extension.attributes.filter(({ returned }) => returned !== 'never');
-  return { or: shown.map(({ name }) => ({ custom: { urn: extension.id, attribute: name, isSet: true } })) };
+  if (textHolds(USER_URN, node, false)) return constant(true);
+  const extensions = custom.filter(({ id }) => textHolds(id, node, false));
+  const or = extensions.flatMap(({ id, attributes }): UserFilter[] =>
+    attributes
+      .filter(({ returned }) => returned !== 'never')
+      .map(({ name }) => ({ custom: { urn: id, attribute: name, isSet: true } })),
+  );
+  return { or: textHolds(ENTERPRISE_URN, node, false) ? [{ enterprise: { isSet: true } }, ...or] : or };
 }

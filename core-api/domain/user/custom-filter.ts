@@ -57,16 +57,23 @@ function isSetCondition(ofMember: (member: CustomMemberFilter) => Condition, isS
 function memberCondition(tree: FilterTree, member: CustomMemberFilter, caseExact: boolean): Condition {
   const name = member.name ?? 'value';
   requirePlain(name);
-  const leaf = leafOf(sql`c.value`, name);
-  const conditions: Condition[] = [];
+  const found = leafOf(sql`c.value`, name);
+  const leaf = sql`p.leaf`;
+  const terms: Condition[] = [];
   if (member.string != null)
-    conditions.push(tree.text({ text: asText(leaf), comparison: caseExact ? 'EXACT' : 'LOWER' }, member.string));
-  if (member.boolean != null) conditions.push(tree.boolean(asBoolean(leaf), member.boolean));
-  if (member.number != null) conditions.push(tree.number(asNumber(leaf), member.number));
+    terms.push(tree.text({ text: asText(leaf), comparison: caseExact ? 'EXACT' : 'LOWER' }, member.string));
+  if (member.boolean != null) terms.push(tree.boolean(asBoolean(leaf), member.boolean));
+  if (member.number != null) terms.push(tree.number(asNumber(leaf), member.number));
   if (member.dateTime != null)
-    conditions.push(tree.text({ text: asTime(leaf), comparison: canonicalTime }, member.dateTime));
+    terms.push(tree.text({ text: asTime(leaf), comparison: canonicalTime }, member.dateTime));
+
+  const conditions: Condition[] = [];
+  // A part can have many values, too: one of them has to fit.
+  if (terms.length > 0)
+    conditions.push(sql`exists (select 1 from jsonb_array_elements(
+      case jsonb_typeof(${found}) when 'array' then ${found} else jsonb_build_array(${found}) end) as p(leaf) where ${allOf(terms)})`);
   // An object is there whatever its parts are called.
-  if (member.isSet != null) conditions.push(tree.isSet(member.name == null ? sql`c.value` : leaf, member.isSet));
+  if (member.isSet != null) conditions.push(tree.isSet(member.name == null ? sql`c.value` : found, member.isSet));
   return allOf(conditions);
 }
 

@@ -3,7 +3,7 @@ import { foldKey } from '../fold-key.js';
 import type { BooleanFilter, NumberFilter, StringFilter } from '../paging.js';
 import type { ListAttribute } from './attributes.js';
 import { canonicalTime } from './custom-filter.js';
-import type { CustomElementFilter, ValueFilter } from './user-types.js';
+import type { CustomElementFilter, CustomMemberFilter, ValueFilter } from './user-types.js';
 import type { Element } from './values.js';
 
 /** Levels of a filter on the elements of a list. */
@@ -49,17 +49,26 @@ export function matchesCustom(
   if (or != null && !or.some(matches)) return false;
   if (not != null && matches(not)) return false;
   if (member == null) return true;
-  const value = memberOf(element, member.name ?? 'value');
-  const { string, boolean, number, dateTime, isSet } = member;
+  const found = memberOf(element, member.name ?? 'value');
+  const isThere = member.name == null ? element != null : found !== undefined;
+  if (member.isSet != null && member.isSet !== isThere) return false;
+  // A part can have many values, too: one of them has to fit.
+  return (Array.isArray(found) ? found : [found]).some((each: unknown) =>
+    fitsMember(member, each, isCaseExact(member.name ?? null) ? (text) => text : foldKey),
+  );
+}
+
+function fitsMember(
+  { string, boolean, number, dateTime }: CustomMemberFilter,
+  value: unknown,
+  fold: (text: string) => string,
+): boolean {
   const text = value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value);
-  const fold = isCaseExact(member.name ?? null) ? (each: string) => each : foldKey;
   return (
     (string == null || matchesText(string, text, fold)) &&
     (boolean == null || matchesBoolean(boolean, typeof value === 'boolean' ? value : undefined)) &&
     (number == null || matchesNumber(number, typeof value === 'number' ? value : undefined)) &&
-    (dateTime == null ||
-      matchesText(dateTime, text !== undefined && TIME.test(text) ? text : undefined, canonicalTime)) &&
-    (isSet == null || isSet === (member.name == null ? element != null : value !== undefined))
+    (dateTime == null || matchesText(dateTime, text !== undefined && TIME.test(text) ? text : undefined, canonicalTime))
   );
 }
 
