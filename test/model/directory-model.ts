@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /*
  * What docs/scim.md promises under "What happens to" and "Members that are not there yet", in memory and as simply as it can be said. The test beside it
  * sends the same requests to this and to the server, and wants the same answers.
@@ -44,9 +46,8 @@ export interface ModelGroup {
   deleted: number | null;
   displayName: string;
   externalId?: string;
-  members: Set<ModelUser>;
-  /** Deleted users that were named as members: they join when they come back. */
-  awaited: Set<ModelUser>;
+  /** Who was named as a member. Those of them who are deleted are no members, but join when they come back. */
+  named: Set<ModelUser>;
 }
 
 interface Email {
@@ -169,11 +170,11 @@ export class DirectoryModel {
     const back = here ?? gone;
     if (back) {
       this.#write(back, { ...this.#replaced({ ...back, active: true }, body), deleted: null });
-      if (back === gone) this.#welcome(back);
+      if (back === gone) for (const group of this.#groupsOf(back)) group.version++;
       return back;
     }
     const made = { ...userOf(body), id: newId, version: 1, deleted: null };
-    this.#requireFree(made);
+    requireFree(made, this.users);
     this.users.push(made);
     return made;
   }
@@ -181,29 +182,18 @@ export class DirectoryModel {
   /** Clears what is left out, but neither `active` nor `externalId`. */
   #replaced(user: ModelUser, body: UserBody): ModelUser {
     const { active = user.active, externalId = user.externalId } = body;
-    return { ...user, ...userOf({ ...body, active, ...(externalId !== undefined && { externalId }) }) };
+    return { ...user, ...userOf({ ...body, active, externalId }) };
   }
 
   /** A write that changes nothing keeps the version. */
   #write(user: ModelUser, after: ModelUser): void {
-    this.#requireFree(after);
-    const before = { ...user };
-    for (const name of ['externalId', 'title'] as const) if (after[name] === undefined) delete user[name];
-    Object.assign(user, after);
-    if (JSON.stringify(own(before)) !== JSON.stringify(own(user))) user.version = before.version + 1;
-  }
-
-  #requireFree({ id, userName, externalId }: ModelUser): void {
-    const others = this.users.filter(isHere).filter((user) => user.id !== id);
-    const isTaken = (user: ModelUser) =>
-      keyOf(user.userName) === keyOf(userName) || (externalId !== undefined && user.externalId === externalId);
-    if (others.some(isTaken)) refuse(409, 'uniqueness');
+    requireFree(after, this.users);
+    if (!isDeepStrictEqual(after, user)) Object.assign(user, after, { version: user.version + 1 });
   }
 
   /** The row stays, so that it can come back; the memberships end, and don't. */
   #deleteUser(user: ModelUser): Answered {
-    for (const group of this.groups.filter(isHere))
-      this.#setMembers(group, { members: without(group.members, user), awaited: group.awaited });
+    for (const group of this.#groupsOf(user)) this.#nameMembers(group, without(group.named, user));
     return this.#delete(user);
   }
 
@@ -213,81 +203,53 @@ export class DirectoryModel {
     return { status: 204 };
   }
 
-  #welcome(user: ModelUser): void {
-    for (const group of this.groups.filter(isHere).filter(({ awaited }) => awaited.has(user)))
-      this.#setMembers(group, { members: new Set([...group.members, user]), awaited: without(group.awaited, user) });
-  }
-
   #createGroup({ displayName, externalId, members = [] }: GroupBody, newId: string): ModelGroup {
-    const made = {
-      ...{ id: newId, version: 1, deleted: null, displayName, ...(externalId !== undefined && { externalId }) },
-      ...this.#named(members),
-    };
-    this.#requireFreeName(made);
+    const made = { id: newId, version: 1, deleted: null, displayName, externalId, named: this.#known(members) };
+    requireFree(made, this.groups);
     this.groups.push(made);
     return made;
   }
 
   /** Clears neither `members` nor `externalId` when it leaves them out. */
   #replaceGroup(group: ModelGroup, { members, ...rest }: GroupBody): void {
-    this.#writeGroup(group, { ...group, ...rest, ...(members && this.#named(members)) });
+    this.#writeGroup(group, { ...group, ...rest, ...(members && { named: this.#known(members) }) });
   }
 
   #patchGroup(group: ModelGroup, operations: Operation[]): void {
     const after = { ...group };
     for (const { op, path = '', value } of operations) {
       const one = /^members\[value eq "(.*)"\]$/.exec(path)?.[1];
-      const named =
-        path === 'members'
-          ? this.#named(value ?? [])
-          : { members: new Set<ModelUser>(), awaited: new Set<ModelUser>() };
-      if (path === 'displayName') after.displayName = value;
-      else if (path === 'externalId') after.externalId = value;
-      else if (op === 'add') {
-        after.members = new Set([...after.members, ...named.members]);
-        after.awaited = new Set([...after.awaited, ...named.awaited]);
-      } else if (one === undefined) Object.assign(after, named);
-      else {
-        const user = this.users.find(({ id }) => id === one);
-        if (user)
-          Object.assign(after, { members: without(after.members, user), awaited: without(after.awaited, user) });
-      }
+      if (one !== undefined) after.named = new Set([...after.named].filter(({ id }) => id !== one));
+      else if (path !== 'members') Object.assign(after, { [path]: value });
+      else if (op === 'add') after.named = new Set([...after.named, ...this.#known(value)]);
+      else after.named = this.#known(value ?? []);
     }
     this.#writeGroup(group, after);
   }
 
   #writeGroup(group: ModelGroup, after: ModelGroup): void {
-    this.#requireFreeName(after);
-    const { displayName, externalId, members, awaited } = after;
-    const renamed = displayName !== group.displayName || externalId !== group.externalId;
-    const { version } = group;
-    this.#setMembers(group, { members, awaited });
-    Object.assign(group, { displayName, ...(externalId !== undefined && { externalId }) });
-    if (renamed) group.version = version + 1;
+    requireFree(after, this.groups);
+    const { displayName, externalId, named } = after;
+    const version = group.version + 1;
+    const isRenamed = displayName !== group.displayName || externalId !== group.externalId;
+    this.#nameMembers(group, named);
+    Object.assign(group, { displayName, externalId, ...(isRenamed && { version }) });
   }
 
   /** A change of members is a change of the group, and not of its members. Whom it waits for, nobody sees. */
-  #setMembers(group: ModelGroup, { members, awaited }: Pick<ModelGroup, 'members' | 'awaited'>): void {
-    const stay = [...members].filter((each) => group.members.has(each)).length;
-    if (stay < members.size || stay < group.members.size) group.version++;
-    Object.assign(group, { members, awaited });
+  #nameMembers(group: ModelGroup, named: Set<ModelUser>): void {
+    const before = membersOf(group);
+    group.named = named;
+    if (!isDeepStrictEqual(membersOf(group), before)) group.version++;
   }
 
-  /** Who is here becomes a member, who was deleted is awaited, and whom nobody knows is left out. */
-  #named(members: { value: string }[]): Pick<ModelGroup, 'members' | 'awaited'> {
-    const users = this.users.filter(({ id }) => members.some(({ value }) => value === id));
-    return { members: new Set(users.filter(isHere)), awaited: new Set(users.filter((user) => !isHere(user))) };
-  }
-
-  #requireFreeName({ id, displayName, externalId }: ModelGroup): void {
-    const others = this.groups.filter(isHere).filter((group) => group.id !== id);
-    const isTaken = (group: ModelGroup) =>
-      keyOf(group.displayName) === keyOf(displayName) || (externalId !== undefined && group.externalId === externalId);
-    if (others.some(isTaken)) refuse(409, 'uniqueness');
+  /** Whom nobody knows is left out. */
+  #known(members: { value: string }[]): Set<ModelUser> {
+    return new Set(this.users.filter(({ id }) => members.some(({ value }) => value === id)));
   }
 
   #groupsOf(user: ModelUser): ModelGroup[] {
-    return this.groups.filter(isHere).filter(({ members }) => members.has(user));
+    return this.groups.filter(isHere).filter((group) => isHere(user) && group.named.has(user));
   }
 
   #matches(filter: string | undefined): (each: ModelUser | ModelGroup) => boolean {
@@ -314,7 +276,7 @@ export class DirectoryModel {
         case 'groups.value':
           return this.#groupsOf(user).some(({ id }) => id === value);
         case 'members.value':
-          return [...group.members].some(({ id }) => id === value);
+          return membersOf(group).some((id) => id === value);
         default:
           throw new Error(`The model knows no ${attribute}.`);
       }
@@ -333,30 +295,38 @@ export class DirectoryModel {
 
   #shown(resource: ModelUser | ModelGroup): object {
     const { id, version, externalId } = resource;
-    const common = { id, version: `W/"${version}"`, ...(externalId !== undefined && { externalId }) };
+    const common = { id, version: `W/"${version}"`, externalId };
     if ('displayName' in resource) {
-      const { displayName, members } = resource;
-      return { ...common, displayName, members: [...members].map((member) => member.id).sort() };
+      return { ...common, displayName: resource.displayName, members: membersOf(resource) };
     }
     const { userName, title, active, emails } = resource;
     const groups = this.#groupsOf(resource)
       .map((group) => group.id)
       .sort();
-    return { ...common, userName, active, ...(title !== undefined && { title }), emails, groups };
+    return { ...common, userName, title, active, emails, groups };
   }
 }
 
-function userOf({ userName, externalId, title, active = true, emails = [] }: UserBody) {
-  return {
-    ...{ userName, active, emails },
-    ...(externalId !== undefined ? { externalId } : { externalId: undefined }),
-    ...(title !== undefined ? { title } : { title: undefined }),
-  };
+const nameOf = (resource: ModelUser | ModelGroup) =>
+  'displayName' in resource ? resource.displayName : resource.userName;
+
+const membersOf = ({ named }: ModelGroup) =>
+  [...named]
+    .filter(isHere)
+    .map(({ id }) => id)
+    .sort();
+
+/** A name or an externalId is that of one resource that is here. */
+function requireFree<T extends ModelUser | ModelGroup>(resource: T, among: T[]): void {
+  const { id, externalId } = resource;
+  const isTaken = (other: T) =>
+    keyOf(nameOf(other)) === keyOf(nameOf(resource)) || (externalId !== undefined && other.externalId === externalId);
+  if (among.filter(isHere).some((other) => other.id !== id && isTaken(other))) refuse(409, 'uniqueness');
 }
 
-/** What the version of a user tells of. */
-function own({ userName, externalId, title, active, emails, deleted }: ModelUser) {
-  return { userName, externalId, title, active, emails, deleted };
+/** What a body says, and what stands for what it leaves out. */
+function userOf({ userName, externalId, title, active = true, emails = [] }: UserBody) {
+  return { userName, externalId, title, active, emails };
 }
 
 /** All operations in order, or none. */
