@@ -317,7 +317,8 @@ describe('the gateway', () => {
     const members = (teamId: string, count: number, from = 0) =>
       Array.from({ length: count }, (_, index) => ({
         teamId,
-        userId: `u-${from + index}`,
+        type: 'USER',
+        memberId: `u-${from + index}`,
         display: `User ${from + index}`,
       }));
 

@@ -28,6 +28,7 @@ export interface DirectoryProfile {
   adopt: 'ON_CREATE' | 'ON_UPDATE';
   reviveBy: 'EXTERNAL_ID' | 'USER_NAME';
   unsupportedFilter: 400 | 501;
+  /** Groups as members of groups: kept as such, shown as the users in them, or left out. */
   nestedGroups: 'NEST' | 'FLATTEN' | 'SKIP';
   unknownMembers: 'SKIP' | 'REFUSE';
   unknownRoles: 'REFUSE' | 'IGNORE';

@@ -33,6 +33,10 @@ interface Loaders {
   projectsOfTeam: Loader<ProjectRow[]>;
   /** By team id. */
   memberCount: Loader<number>;
+  /** By team id. */
+  memberTeams: Loader<TeamRow[]>;
+  /** By team id. */
+  parentTeams: Loader<TeamRow[]>;
   /** By team id and page. */
   members: MemberLoader;
   /** By directory id. */
@@ -102,6 +106,8 @@ function loadersFor(db: Database, actor: Actor, services: Services): Loaders {
     projectsOfUser: new Loader(async (ids) => services.projects.ofUsers(ids), []),
     projectsOfTeam: new Loader(async (ids) => services.projects.ofTeams(ids), []),
     memberCount: new Loader(async (ids) => services.teams.memberCounts(ids), 0),
+    memberTeams: new Loader(async (ids) => services.teams.memberTeams(ids), []),
+    parentTeams: new Loader(async (ids) => services.teams.parentTeams(ids), []),
     members: new MemberLoader({
       pages: async (teamIds, request) => pagesOfMembers(db, inCompany(actor), teamIds, request),
       users: (ids, parts) => services.users.getMany(ids, parts),

@@ -16,9 +16,18 @@ const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 50;
 /** What lists without a page size count as: short ones as what they usually have, others as the most that they can have. */
 const PLAIN_LISTS: ReadonlyMap<string, number> = new Map([
-  ...['teams', 'roles', 'projects', 'tokens', 'ssoConnections', 'defaultProjects', 'tolerances'].map(
-    (name) => [name, 5] as const,
-  ),
+  ...[
+    'teams',
+    'outerTeams',
+    'memberTeams',
+    'parentTeams',
+    'roles',
+    'projects',
+    'tokens',
+    'ssoConnections',
+    'defaultProjects',
+    'tolerances',
+  ].map((name) => [name, 5] as const),
   ['shutOutUsers', 100],
   ['chain', 100],
   // What a transfer answers with; lists of that name that have pages are weighed by those.

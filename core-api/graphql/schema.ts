@@ -24,7 +24,7 @@ import { RoleResolver } from './role/role-resolver.js';
 import { SsoConnectionResolver } from './sso-connection/sso-connection-resolver.js';
 import { SyncRunResolver } from './sync-run/sync-run-resolver.js';
 import { DeletedTeamResolver } from './team/deleted-team-resolver.js';
-import { TeamResolver } from './team/team-resolver.js';
+import { TeamMemberResolver, TeamResolver } from './team/team-resolver.js';
 import { UserResolver } from './user/user-resolver.js';
 import { ViewerResolver } from './viewer/viewer-resolver.js';
 
@@ -39,6 +39,7 @@ export async function buildCoreSchema(): Promise<GraphQLSchema> {
       CompanyResolver,
       UserResolver,
       TeamResolver,
+      TeamMemberResolver,
       DeletedTeamResolver,
       RoleResolver,
       RoleMappingResolver,

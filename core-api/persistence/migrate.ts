@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { ENTITIES } from './entities/index.js';
 import { TheWholeRoad } from './migrations/0001-the-whole-road.js';
 import { ThePlatformsRules } from './migrations/0002-the-platforms-rules.js';
+import { NestedTeams } from './migrations/0003-nested-teams.js';
 import { Tolerances } from './migrations/0004-tolerances.js';
 import { TokensOfOneUser } from './migrations/0005-tokens-of-one-user.js';
 import { setRowSecurity } from './row-security.js';
@@ -10,6 +11,7 @@ import { setRowSecurity } from './row-security.js';
 const MIGRATIONS = [
   { name: '0001-the-whole-road', class: TheWholeRoad },
   { name: '0002-the-platforms-rules', class: ThePlatformsRules },
+  { name: '0003-nested-teams', class: NestedTeams },
   { name: '0004-tolerances', class: Tolerances },
   { name: '0005-tokens-of-one-user', class: TokensOfOneUser },
 ];

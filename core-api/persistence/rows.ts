@@ -87,10 +87,12 @@ export interface TeamRow {
   updatedAt: string;
 }
 
-/** A member as lists of members show it: `display` is the display name, else the user name. */
+/** A member as lists of members show it: `display` is the display name, for a user without one the user name. */
 export interface TeamMember {
   teamId: string;
-  userId: string;
+  type: 'USER' | 'TEAM';
+  /** Of the user, or of the team. */
+  memberId: string;
   display: string;
 }
 

@@ -4,7 +4,7 @@ import { readPage } from '#gateway/routes/page.js';
 import { expectedVersion, isNotModified } from '#gateway/routes/preconditions.js';
 import { parseFilterIn } from '#gateway/scim/filter.js';
 import { parsePatch } from '#gateway/scim/patch.js';
-import { type Projection, parseProjection } from '#gateway/scim/projection.js';
+import { type Projection, parseProjection, wants } from '#gateway/scim/projection.js';
 import { GROUP } from '#gateway/scim/schemas.js';
 import { toGroupChanges } from '#gateway/translate/group-changes.js';
 import { toGroupFilter } from '#gateway/translate/group-filter.js';
@@ -29,9 +29,15 @@ export const listGroups: Handler = async (exchange) => {
 /** GET /Groups/{id} (§3.4.1). */
 export const getGroup: Handler = async (exchange) => {
   const projection = projectionOf(exchange);
-  const { team } = await exchange.core.request(GetTeam, { id: exchange.id });
+  // A version tells of the group's own members, and not of those whom groups inside it bring.
+  const couldFlatten = exchange.dialect.profile.nestedGroups === 'FLATTEN' && wants(projection, 'members');
+  const { team } = await exchange.core.request(GetTeam, {
+    id: exchange.id,
+    withMemberTeams: couldFlatten && exchange.req.headers['if-none-match'] !== undefined,
+  });
   const ETag = toETag(team.version);
-  if (isNotModified(exchange.req, ETag)) return sendNothing(exchange, { status: 304, headers: { ETag } });
+  if (isNotModified(exchange.req, ETag) && (team.memberTeams ?? []).length === 0)
+    return sendNothing(exchange, { status: 304, headers: { ETag } });
   await sendGroup(exchange, { status: 200, team, projection });
 };
 
@@ -80,7 +86,7 @@ export const deleteGroup: Handler = async (exchange) => {
 };
 
 function versionReader({ core, id }: Exchange): () => Promise<number> {
-  return async () => (await core.request(GetTeam, { id })).team.version;
+  return async () => (await core.request(GetTeam, { id, withMemberTeams: false })).team.version;
 }
 
 function projectionOf({ query }: Exchange): Projection {

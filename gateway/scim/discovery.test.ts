@@ -10,8 +10,8 @@ import {
 import {
   ENTERPRISE,
   ENTERPRISE_URN,
-  GROUP_CORE,
   GROUP_URN,
+  groupCore,
   LIST_URN,
   RESOURCE_TYPE_URN,
   SCHEMA_URN,
@@ -23,7 +23,7 @@ import {
 const BASE = 'https://rollcall.example/scim/v2';
 const ACME_URN = 'urn:acme:2.0:User';
 const CUSTOM = [{ id: ACME_URN, name: 'Acme', description: 'Of Acme.', attributes: [attribute('badge', 'A badge.')] }];
-const SCHEMAS = [USER_CORE, GROUP_CORE, ENTERPRISE, ...CUSTOM];
+const SCHEMAS = [USER_CORE, groupCore('NEST'), ENTERPRISE, ...CUSTOM];
 
 const namesIn = (attributes: { name: string; subAttributes?: { name: string }[] }[]) =>
   attributes.flatMap(({ name, subAttributes = [] }) => [name, ...subAttributes.map((sub) => `${name}.${sub.name}`)]);

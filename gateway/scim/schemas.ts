@@ -1,6 +1,6 @@
 import { attribute, complex } from '#gateway/scim/attribute.js';
 import { ENTERPRISE_ATTRIBUTES } from '#gateway/scim/enterprise-schema.js';
-import { GROUP_ATTRIBUTES } from '#gateway/scim/group-schema.js';
+import { groupAttributes, type NestedGroups } from '#gateway/scim/group-schema.js';
 import { ENTERPRISE_URN, GROUP_URN, USER_URN } from '#gateway/scim/urns.js';
 import { USER_ATTRIBUTES } from '#gateway/scim/user-schema.js';
 
@@ -85,12 +85,13 @@ export const USER_CORE: SchemaDefinition = {
   attributes: USER_ATTRIBUTES,
 };
 
-export const GROUP_CORE: SchemaDefinition = {
+/** The schema of groups, as it is told to a directory; which attributes there are does not depend on it. */
+export const groupCore = (nestedGroups: NestedGroups): SchemaDefinition => ({
   id: GROUP_URN,
   name: 'Group',
   description: 'A set of users, known to the product as a team.',
-  attributes: GROUP_ATTRIBUTES,
-};
+  attributes: groupAttributes(nestedGroups),
+});
 
 export const ENTERPRISE: SchemaDefinition = {
   id: ENTERPRISE_URN,
@@ -99,7 +100,7 @@ export const ENTERPRISE: SchemaDefinition = {
   attributes: ENTERPRISE_ATTRIBUTES,
 };
 
-export const GROUP: ResourceSchema = { resourceType: 'Group', core: GROUP_CORE, extensions: [] };
+export const GROUP: ResourceSchema = { resourceType: 'Group', core: groupCore('NEST'), extensions: [] };
 
 /** Build it once per profile and keep it: the look-up tables of `findAttribute` hang on the value. */
 export function userSchema(customExtensions: SchemaDefinition[]): ResourceSchema {

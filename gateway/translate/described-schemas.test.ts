@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AttributeDefinition, ENTERPRISE_URN, type SchemaDefinition, USER_URN } from '#gateway/scim/schemas.js';
+import {
+  type AttributeDefinition,
+  ENTERPRISE_URN,
+  GROUP_URN,
+  type SchemaDefinition,
+  USER_URN,
+} from '#gateway/scim/schemas.js';
 import { describeSchemas, rolePath, roleValuesOf } from '#gateway/translate/described-schemas.js';
 import { ACME_URN, aDialect, aProfile } from '#gateway/translate/testing/a-dialect.js';
 import type { DirectoryProfile } from '#schema/profile.js';
@@ -34,6 +40,17 @@ describe('describeSchemas', () => {
     [['userName'], ACME_URN, 'badge', 'readWrite'],
   ])('for %j has %s:%s as %s', (attributes, urn, path, mutability) => {
     expect(at(described({ attributes }), urn, path)?.mutability).toBe(mutability);
+  });
+
+  it.each([
+    ['NEST', ['User', 'Group']],
+    ['FLATTEN', ['User', 'Group']],
+    ['SKIP', ['User']],
+  ] as const)('says what can be a member of a group: %s', (nestedGroups, types) => {
+    const schemas = described({ nestedGroups });
+
+    expect(at(schemas, GROUP_URN, 'members.type')?.canonicalValues).toEqual(types);
+    expect(at(schemas, GROUP_URN, 'members.$ref')?.referenceTypes).toEqual(types);
   });
 
   it('names the values of the attribute that carries roles, wherever it is', () => {

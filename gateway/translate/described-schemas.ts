@@ -3,7 +3,7 @@ import {
   type AttributeDefinition,
   ENTERPRISE,
   ENTERPRISE_URN,
-  GROUP_CORE,
+  groupCore,
   type SchemaDefinition,
   USER_CORE,
   USER_URN,
@@ -37,7 +37,12 @@ export function describeSchemas(
   const more = [...aliases].flatMap(([name, target]) =>
     taken.has(name) ? [] : describeAlias(name, target, described),
   );
-  return [{ ...user, attributes: [...user.attributes, ...more] }, GROUP_CORE, enterprise, ...others];
+  return [
+    { ...user, attributes: [...user.attributes, ...more] },
+    groupCore(profile.nestedGroups),
+    enterprise,
+    ...others,
+  ];
 }
 
 /** The values by which a directory can name roles: those of its profile, and the keys. */

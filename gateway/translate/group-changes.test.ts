@@ -35,6 +35,13 @@ describe('toGroupChanges', () => {
       { op: 'remove', path: 'members[value eq "u-1" or value eq "u-2"]' },
       [{ removeMembers: ['u-1', 'u-2'] }],
     ],
+    ['a remove of all groups', { op: 'remove', path: 'members[type eq "Group"]' }, [{ unset: ['memberTeams'] }]],
+    ['a remove of all users', { op: 'remove', path: 'members[type eq "user"]' }, [{ unset: ['memberUsers'] }]],
+    [
+      'groups among members',
+      { op: 'add', path: 'members', value: [{ value: 't-2', type: 'Group' }, { $ref: '../Groups/t-3' }] },
+      [{ addMembers: ['t-2', 't-3'] }],
+    ],
     [
       'a whole list',
       { op: 'replace', path: 'members', value: [{ value: 'u-1', display: 'x' }] },
@@ -88,6 +95,8 @@ describe('toGroupChanges', () => {
     ['a number as a member', { op: 'add', path: 'members', value: [3] }, 'invalidValue'],
     ['a member without an id', { op: 'add', path: 'members', value: [{ display: 'x' }] }, 'invalidValue'],
     ['a filter that needs reading', { op: 'remove', path: 'members[display eq "x"]' }, 'invalidPath'],
+    ['an add to all groups', { op: 'add', path: 'members[type eq "Group"]', value: 'x' }, 'invalidPath'],
+    ['a kind that there is not', { op: 'remove', path: 'members[type eq "Device"]' }, 'invalidPath'],
     ['a filter with and', { op: 'remove', path: 'members[value eq "u-1" and type eq "User"]' }, 'invalidPath'],
   ])('refuses %s', (_, operation, scimType) => {
     expect(() => translate([operation])).toThrow(expect.objectContaining({ status: 400, scimType }));

@@ -78,10 +78,19 @@ function fromMemberList(op: Op, value: unknown, note: Note): TeamChange[] {
   return [op === 'add' ? { addMembers: ids } : { removeMembers: ids }];
 }
 
-/** `members[value eq "u-1"]`. What a member is cannot be changed, so a path to its parts does nothing. */
+/**
+ * `members[value eq "u-1"]`, or to remove all of a kind `members[type eq "Group"]`. What a member is cannot be changed, so a path to its parts does
+ * nothing.
+ */
 function fromFilter(op: Op, filter: FilterNode, sub: string | null): TeamChange[] {
+  const kind = op === 'remove' && sub === null ? comparedWith(filter, 'type')?.toLowerCase() : undefined;
+  if (kind === 'user') return [{ unset: ['memberUsers'] }];
+  if (kind === 'group') return [{ unset: ['memberTeams'] }];
   const ids = idsOf(filter);
-  if (ids === null) throw invalidPath('Between the brackets of members only value eq "…" can stand.');
+  if (ids === null)
+    throw invalidPath(
+      'Between the brackets of members only value eq "…" can stand, or to remove all of a kind, type eq "…".',
+    );
   if (op === 'remove') return sub === null ? [{ removeMembers: ids }] : [];
   return sub === null ? [{ addMembers: ids }] : [];
 }
@@ -92,8 +101,14 @@ function idsOf(filter: FilterNode): string[] | null {
     const all = filter.operands.map(idsOf);
     return all.every((ids) => ids !== null) ? all.flat() : null;
   }
+  const id = comparedWith(filter, 'value');
+  return id === null ? null : [id];
+}
+
+/** What a filter of the form `name eq "…"` compares with; null for any other. */
+function comparedWith(filter: FilterNode, name: string): string | null {
   if (filter.kind !== 'compare' || filter.op !== 'eq' || filter.value === null) return null;
-  return filter.path.name.toLowerCase() === 'value' && filter.path.sub === null ? [String(filter.value)] : null;
+  return filter.path.name.toLowerCase() === name && filter.path.sub === null ? String(filter.value) : null;
 }
 
 function toObject(value: unknown): object {

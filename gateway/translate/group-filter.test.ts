@@ -38,6 +38,20 @@ describe('toGroupFilter', () => {
     expect(() => translate(text)).toThrow(expect.objectContaining({ status: 400, scimType: 'invalidFilter' }));
   });
 
+  it.each([
+    ['members eq "x"', { id: { eq: 'x' } }, { id: { eq: 'x' } }],
+    ['members.display co "a"', { display: { contains: 'a' } }, { displayName: { contains: 'a' } }],
+    [
+      'members[value eq "x" and type eq "group"]',
+      { and: [{ id: { eq: 'x' } }, { not: {} }] },
+      { and: [{ id: { eq: 'x' } }, {}] },
+    ],
+  ])('asks for users and groups where groups are nested: %s', (text, user, team) => {
+    expect(toGroupFilter(parseFilter(text), aDialect({ nestedGroups: 'NEST' }), BASE)).toEqual({
+      or: [{ members: { some: user } }, { memberTeams: { some: team } }],
+    });
+  });
+
   it('answers 501 where only eq and and are supported', () => {
     const dialect = aDialect({ unsupportedFilter: 501 });
 

@@ -18,13 +18,20 @@ import type { TeamFilter } from '#schema/generated/gateway.js';
 export function toGroupFilter(node: FilterNode, dialect: Dialect, baseUrl: string): TeamFilter {
   if (dialect.unsupportedFilter === 501) requireEqOnly(node);
   return translateTerms<TeamFilter>(node, {
-    present: ({ path }) => presence(path),
-    compare: (compare) => comparison(compare, baseUrl),
+    present: ({ path }) => presence(path, dialect),
+    compare: (compare) => comparison(compare, dialect, baseUrl),
     valuePath: ({ path, inner }) => {
       if (attributeAt(path).name !== 'members' || path.sub !== null) throw unknownAttribute(path);
-      return { members: { some: toReferenceFilter(inner, 'display') } };
+      return someMember(inner, dialect);
     },
   });
+}
+
+/** Where groups are nested they are members beside the users. */
+function someMember(node: FilterNode, { profile }: Dialect): TeamFilter {
+  const user = { members: { some: toReferenceFilter(node, 'display', 'User') } };
+  if (profile.nestedGroups !== 'NEST') return user;
+  return { or: [user, { memberTeams: { some: toReferenceFilter(node, 'displayName', 'Group') } }] };
 }
 
 interface GroupAttribute {
@@ -38,7 +45,7 @@ function attributeAt(path: AttrPath): GroupAttribute {
   return { name: found.attribute.name, sub: found.sub?.name ?? null };
 }
 
-function presence(path: AttrPath): TeamFilter {
+function presence(path: AttrPath, { profile }: Dialect): TeamFilter {
   const { name, sub } = attributeAt(path);
   switch (name) {
     case 'id':
@@ -50,13 +57,14 @@ function presence(path: AttrPath): TeamFilter {
       return { externalId: { isSet: true } };
     case 'members':
       if (sub === '$ref') throw unknownAttribute(path);
-      return { members: { isSet: true } };
+      if (profile.nestedGroups !== 'NEST') return { members: { isSet: true } };
+      return { or: [{ members: { isSet: true } }, { memberTeams: { isSet: true } }] };
     default:
       throw unknownAttribute(path);
   }
 }
 
-function comparison(node: PlainCompare, baseUrl: string): TeamFilter {
+function comparison(node: PlainCompare, dialect: Dialect, baseUrl: string): TeamFilter {
   const { name, sub } = attributeAt(node.path);
   switch (name) {
     case 'id':
@@ -64,14 +72,7 @@ function comparison(node: PlainCompare, baseUrl: string): TeamFilter {
     case 'externalId':
       return { [name]: textCondition(node) };
     case 'members':
-      return {
-        members: {
-          some: toReferenceFilter(
-            { ...node, path: { ...node.path, urn: null, name: sub ?? 'value', sub: null } },
-            'display',
-          ),
-        },
-      };
+      return someMember({ ...node, path: { ...node.path, urn: null, name: sub ?? 'value', sub: null } }, dialect);
     case 'meta':
       return metaCondition(sub, node, { resourceType: 'Group', baseUrl });
     case 'schemas':

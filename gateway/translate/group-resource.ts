@@ -24,6 +24,8 @@ export function toGroupResource(team: CoreTeam, baseUrl: string): GroupResource 
   };
 }
 
-export function toMemberResource({ userId, display }: CoreMember, baseUrl: string): object {
-  return { value: userId, display, $ref: `${baseUrl}/Users/${userId}`, type: 'User' };
+const TYPES = { USER: 'User', TEAM: 'Group' } as const;
+
+export function toMemberResource({ type, memberId, display }: CoreMember, baseUrl: string): object {
+  return { value: memberId, display, $ref: `${baseUrl}/${TYPES[type]}s/${memberId}`, type: TYPES[type] };
 }

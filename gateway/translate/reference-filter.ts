@@ -10,17 +10,16 @@ type ReferenceFilter<N extends 'displayName' | 'display'> = {
   id?: StringFilter | null;
 } & { [name in N]?: StringFilter | null };
 
-/** The only type that an element of `groups` or of `members` has. */
-const TYPES = { displayName: 'direct', display: 'User' } as const;
-
 /**
- * A condition on one element of `groups` (the team's name is its `displayName`) or of `members` (`display`).
+ * A condition on one element of `groups` or of `members`, among those of one type.
  *
  * @param node its paths are relative to the element: `value`, `display`, `type`.
+ * @param display what the core calls the name: `displayName` of a team, `display` of a user.
  */
 export function toReferenceFilter<N extends 'displayName' | 'display'>(
   node: FilterNode,
   display: N,
+  type: 'direct' | 'indirect' | 'User' | 'Group',
 ): ReferenceFilter<N> {
   return translateTerms<ReferenceFilter<N>>(node, {
     present: ({ path }) => {
@@ -35,7 +34,7 @@ export function toReferenceFilter<N extends 'displayName' | 'display'>(
           return { [display]: textCondition(compare) } as ReferenceFilter<N>; // the name is N
         default:
           if (compare.op !== 'eq') throw invalidFilter('type can be compared by eq and ne only', compare.valueAt);
-          return constant<ReferenceFilter<N>>(String(compare.value).toLowerCase() === TYPES[display].toLowerCase());
+          return constant<ReferenceFilter<N>>(String(compare.value).toLowerCase() === type.toLowerCase());
       }
     },
     valuePath: ({ path }) => {

@@ -6,6 +6,10 @@ import { toUserFilter } from '#gateway/translate/user-filter.js';
 const BASE = 'https://rollcall.example/scim/v2';
 const translate = (text: string, dialect = aDialect()) => toUserFilter(parseFilter(text), dialect, BASE);
 const NONE = { not: {} };
+/** A condition on groups: those that the user is a member of, and those around them. */
+const inGroups = (direct: object, around = direct) => ({
+  or: [{ teams: { some: direct } }, { outerTeams: { some: around } }],
+});
 
 describe('toUserFilter', () => {
   it.each([
@@ -51,11 +55,14 @@ describe('toUserFilter', () => {
       { roleValues: { some: { and: [{ primary: { eq: true } }, { value: { eq: 'a' } }] } } },
     ],
     ['addresses.locality eq "Bern"', { addresses: { some: { locality: { eq: 'Bern' } } } }],
-    ['groups eq "t-1"', { teams: { some: { id: { eq: 't-1' } } } }],
-    ['groups.display sw "S"', { teams: { some: { displayName: { startsWith: 'S' } } } }],
-    ['groups[value eq "t-1" and type eq "direct"]', { teams: { some: { and: [{ id: { eq: 't-1' } }, {}] } } }],
-    ['groups[type eq "indirect"]', { teams: { some: NONE } }],
-    ['groups pr', { teams: { isSet: true } }],
+    ['groups eq "t-1"', inGroups({ id: { eq: 't-1' } })],
+    ['groups.display sw "S"', inGroups({ displayName: { startsWith: 'S' } })],
+    [
+      'groups[value eq "t-1" and type eq "direct"]',
+      inGroups({ and: [{ id: { eq: 't-1' } }, {}] }, { and: [{ id: { eq: 't-1' } }, NONE] }),
+    ],
+    ['groups[type eq "indirect"]', inGroups(NONE, {})],
+    ['groups pr', { or: [{ teams: { isSet: true } }, { outerTeams: { isSet: true } }] }],
     ['manager eq "u-9"', { enterprise: { managerValue: { eq: 'u-9' } } }],
     ['manager.displayName co "a"', { enterprise: { managerDisplayName: { contains: 'a' } } }],
     [
@@ -185,4 +192,11 @@ describe('toUserFilter', () => {
       expect(() => translate(text, dialect)).toThrow(expect.objectContaining({ status: 501, scimType: null }));
     });
   });
+});
+
+it('takes groups around the groups of a user for their own where they are flattened', () => {
+  const flattening = aDialect({ nestedGroups: 'FLATTEN' });
+
+  expect(translate('groups[type eq "direct"]', flattening)).toEqual(inGroups({}, {}));
+  expect(translate('groups[type eq "indirect"]', flattening)).toEqual(inGroups(NONE, NONE));
 });

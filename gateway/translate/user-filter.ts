@@ -17,6 +17,7 @@ import { elementCondition, onElement, toElementFilter } from '#gateway/translate
 import { metaCondition } from '#gateway/translate/meta-filter.js';
 import { toReferenceFilter } from '#gateway/translate/reference-filter.js';
 import { textHolds } from '#gateway/translate/text-holds.js';
+import { indirectTypeOf } from '#gateway/translate/user-resource.js';
 import { findNamesakes, findUserTarget, type UserTarget } from '#gateway/translate/user-target.js';
 import type { EnterpriseFilter, UserFilter } from '#schema/generated/gateway.js';
 
@@ -75,7 +76,7 @@ function presence(target: UserTarget, path: AttrPath): UserFilter {
     case 'custom':
       return { custom: customPresence(target, path) };
     case 'groups':
-      return { teams: isSet };
+      return { or: [{ teams: isSet }, { outerTeams: isSet }] };
     case 'meta':
       return constant(true);
     case 'ignored':
@@ -108,7 +109,7 @@ function comparison(target: UserTarget, node: PlainCompare, { dialect, baseUrl }
     case 'custom':
       return { custom: customComparison(target, node) };
     case 'groups':
-      return { teams: { some: toReferenceFilter({ ...node, path: bare(node.path, target.sub) }, 'displayName') } };
+      return someGroup({ ...node, path: bare(node.path, target.sub) }, dialect);
     case 'meta':
       return metaCondition(target.sub, node, { resourceType: 'User', baseUrl });
     case 'ignored':
@@ -119,6 +120,16 @@ function comparison(target: UserTarget, node: PlainCompare, { dialect, baseUrl }
   }
 }
 
+/** As `groups` shows them: those that the user is a member of, and those around them. */
+function someGroup(node: FilterNode, { profile }: Dialect): UserFilter {
+  return {
+    or: [
+      { teams: { some: toReferenceFilter(node, 'displayName', 'direct') } },
+      { outerTeams: { some: toReferenceFilter(node, 'displayName', indirectTypeOf(profile)) } },
+    ],
+  };
+}
+
 /** Of a complex attribute with one value the brackets are another way to write the dot: `name[familyName eq "x"]`. */
 function valuePath(target: UserTarget, path: AttrPath, inner: FilterNode, asked: Asked): UserFilter {
   switch (target.kind) {
@@ -126,7 +137,7 @@ function valuePath(target: UserTarget, path: AttrPath, inner: FilterNode, asked:
       if (target.sub) throw unknownAttribute(path);
       return { [target.list.field]: { some: toElementFilter(inner, target.list) } };
     case 'groups':
-      return { teams: { some: toReferenceFilter(inner, 'displayName') } };
+      return someGroup(inner, asked.dialect);
     case 'name':
     case 'manager':
       // What is not there has no parts either, not even by `not`.

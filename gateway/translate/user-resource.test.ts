@@ -122,3 +122,19 @@ describe('toUserResource', () => {
     );
   });
 });
+
+it.each([
+  ['NEST', 'indirect'],
+  ['SKIP', 'indirect'],
+  ['FLATTEN', 'direct'],
+] as const)('shows groups around the groups of a user as the profile has it: %s', (nestedGroups, type) => {
+  const user = aCoreUser({
+    teams: [{ id: 't-1', displayName: 'Inner' }],
+    outerTeams: [{ id: 't-2', displayName: 'Outer' }],
+  });
+
+  expect(toUserResource(user, BASE, aDialect({ nestedGroups })).groups).toEqual([
+    { value: 't-1', display: 'Inner', $ref: `${BASE}/Groups/t-1`, type: 'direct' },
+    { value: 't-2', display: 'Outer', $ref: `${BASE}/Groups/t-2`, type },
+  ]);
+});

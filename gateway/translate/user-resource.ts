@@ -5,8 +5,13 @@ import { type ResourceMeta, toMeta } from '#gateway/translate/resource-meta.js';
 import { USER_LISTS } from '#gateway/translate/user-target.js';
 import type { UserFieldsFragment } from '#schema/generated/gateway.js';
 
-/** A user as the core answers it; `teams` only when they were asked for. */
-export type CoreUser = UserFieldsFragment & { teams?: readonly { id: string; displayName: string }[] };
+type CoreTeamReference = Readonly<{ id: string; displayName: string }>;
+
+/** A user as the core answers it; `teams` and `outerTeams` only when they were asked for. */
+export type CoreUser = UserFieldsFragment & {
+  teams?: readonly CoreTeamReference[];
+  outerTeams?: readonly CoreTeamReference[];
+};
 
 export interface UserResource {
   schemas: string[];
@@ -30,7 +35,7 @@ const TEXTS = [
 ] as const;
 
 /** A user on the wire: nothing null, nothing empty; what is unassigned is left out (RFC 7643 §2.5). */
-export function toUserResource(user: CoreUser, baseUrl: string, { custom }: Dialect): UserResource {
+export function toUserResource(user: CoreUser, baseUrl: string, { custom, profile }: Dialect): UserResource {
   const schemas = [USER_URN];
   const resource: Record<string, unknown> = { schemas, id: user.id };
   if (user.externalId !== null) resource.externalId = user.externalId;
@@ -42,7 +47,11 @@ export function toUserResource(user: CoreUser, baseUrl: string, { custom }: Dial
     const elements = user[field];
     if (elements.length > 0) resource[name] = elements.map((element) => toElement(element));
   }
-  if (user.teams && user.teams.length > 0) resource.groups = user.teams.map((team) => toGroupReference(team, baseUrl));
+  const groups = [
+    ...(user.teams ?? []).map((team) => toGroupReference(team, 'direct', baseUrl)),
+    ...(user.outerTeams ?? []).map((team) => toGroupReference(team, indirectTypeOf(profile), baseUrl)),
+  ];
+  if (groups.length > 0) resource.groups = groups;
 
   const enterprise = user.enterprise && toEnterprise(user.enterprise);
   if (enterprise) {
@@ -75,8 +84,15 @@ function toElement(element: CoreElement): Record<string, unknown> {
   return { ...assigned(members), ...(ref != null && { $ref: ref }) };
 }
 
-function toGroupReference({ id, displayName }: { id: string; displayName: string }, baseUrl: string): object {
-  return { value: id, display: displayName, $ref: `${baseUrl}/Groups/${id}`, type: 'direct' };
+/** Where groups are flattened, each lists the users of the groups inside it as its own. */
+export function indirectTypeOf({ nestedGroups }: Dialect['profile']): GroupType {
+  return nestedGroups === 'FLATTEN' ? 'direct' : 'indirect';
+}
+
+type GroupType = 'direct' | 'indirect';
+
+function toGroupReference({ id, displayName }: CoreTeamReference, type: GroupType, baseUrl: string): object {
+  return { value: id, display: displayName, $ref: `${baseUrl}/Groups/${id}`, type };
 }
 
 /** A manager without an id is nobody, whatever else was said of him. */

@@ -197,7 +197,7 @@ export type CreateTeamInput = {
   displayName: string;
   /** The team's id at the identity provider. */
   externalId?: string | null | undefined;
-  /** The members, by user id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. */
+  /** The members, by id. Each id names a user or a team; a team among them becomes a member as it is, with whoever is in it. Ids that name neither are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. Teams are skipped with a warning where the directory skips nested teams, and so is a team as a member of itself. */
   members?: Array<string> | null | undefined;
   /** For clients of a directory: the version of the profile that the input was translated with. If the directory's profile is another by now, nothing is done and the answer is PROFILE_CHANGED. */
   profileVersion?: number | null | undefined;
@@ -494,7 +494,7 @@ export type ReplaceTeamInput = {
   displayName: string;
   /** The team's id at the identity provider. Left out, it stays. */
   externalId?: string | null | undefined;
-  /** All members from now on, by user id; left out, there are none. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. */
+  /** All members from now on, by id; left out, they stay. Each id names a user or a team; a team among them becomes a member as it is, with whoever is in it. Ids that name neither are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. Teams are skipped with a warning where the directory skips nested teams, and so is a team as a member of itself. */
   members?: Array<string> | null | undefined;
   /** The `version` that was last read: if the object has changed since, nothing is done and the answer is VERSION_MISMATCH. Left out: whatever is there is changed. */
   expectedVersion?: number | null | undefined;
@@ -691,13 +691,13 @@ export type StringFilter = {
 export type TeamChange =
   {   /** Sets fields; those that are left out stay, null clears one. */
   set: TeamFieldsInput; unset?: never; addMembers?: never; removeMembers?: never; replaceMembers?: never; }
-  |  { set?: never;   /** Clears fields by name: `externalId`, `members`. */
+  |  { set?: never;   /** Clears fields by name: `externalId`, `members`; `memberUsers` and `memberTeams` take out the users or the teams that were members before the changes. */
   unset: Array<string>; addMembers?: never; removeMembers?: never; replaceMembers?: never; }
-  |  { set?: never; unset?: never;   /** Users that become members, by id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. */
+  |  { set?: never; unset?: never;   /** Users and teams that become members, by id. Each id names a user or a team; a team among them becomes a member as it is, with whoever is in it. Ids that name neither are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. Teams are skipped with a warning where the directory skips nested teams, and so is a team as a member of itself. */
   addMembers: Array<string>; removeMembers?: never; replaceMembers?: never; }
-  |  { set?: never; unset?: never; addMembers?: never;   /** Users that stop being members, by id. Those that are none are skipped. */
+  |  { set?: never; unset?: never; addMembers?: never;   /** Users and teams that stop being members, by id. Those that are none are skipped. */
   removeMembers: Array<string>; replaceMembers?: never; }
-  |  { set?: never; unset?: never; addMembers?: never; removeMembers?: never;   /** All members from now on, by user id. Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. */
+  |  { set?: never; unset?: never; addMembers?: never; removeMembers?: never;   /** All members from now on, by id. Each id names a user or a team; a team among them becomes a member as it is, with whoever is in it. Ids that name neither are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. Teams are skipped with a warning where the directory skips nested teams, and so is a team as a member of itself. */
   replaceMembers: Array<string>; };
 
 /** Writable fields of a team, each optional; what is left out stays, null clears. */
@@ -722,8 +722,10 @@ export type TeamFilter = {
   displayName?: StringFilter | null | undefined;
   /** The id at the identity provider. */
   externalId?: StringFilter | null | undefined;
-  /** The members. */
+  /** The users that are members. */
   members?: TeamMembersFilter | null | undefined;
+  /** The teams that are members, as in `Team.memberTeams`. */
+  memberTeams?: TeamReferencesFilter | null | undefined;
   /** The managing directory's id; `isSet: false` finds local teams. */
   managedBy?: StringFilter | null | undefined;
   /** When the team was created. */
@@ -756,6 +758,13 @@ export type TeamMemberFilter = {
   display?: StringFilter | null | undefined;
 };
 
+/** What a member of a team is. */
+export type TeamMemberKind =
+  /** A user. */
+  | 'USER'
+  /** A team, whose members belong to the team around it, too. */
+  | 'TEAM';
+
 /** A condition on the members of a team. */
 export type TeamMembersFilter = {
   /** At least one member meets this condition. */
@@ -787,7 +796,7 @@ export type TeamOrderField =
   /** The id at the identity provider. */
   | 'EXTERNAL_ID';
 
-/** A condition on one team that a user is a member of. Fields that are given together must all hold; `{}` holds always. */
+/** A condition on one team. Fields that are given together must all hold; `{}` holds always. */
 export type TeamReferenceFilter = {
   /** All of these must hold; an empty list holds always. */
   and?: Array<TeamReferenceFilter> | null | undefined;
@@ -801,11 +810,11 @@ export type TeamReferenceFilter = {
   displayName?: StringFilter | null | undefined;
 };
 
-/** A condition on the teams that a user is a member of. */
+/** A condition on the teams that belong to an object. */
 export type TeamReferencesFilter = {
   /** At least one team meets this condition. */
   some?: TeamReferenceFilter | null | undefined;
-  /** True: the user is a member of a team. False: of none. */
+  /** True: there is a team. False: there is none. */
   isSet?: boolean | null | undefined;
 };
 
@@ -994,6 +1003,8 @@ export type UserFilter = {
   custom?: CustomAttributeFilter | null | undefined;
   /** The teams that the user is a member of. */
   teams?: TeamReferencesFilter | null | undefined;
+  /** The teams around those, as in `User.outerTeams`. */
+  outerTeams?: TeamReferencesFilter | null | undefined;
   /** The roles that the user has in effect. Needs `roles:read`. */
   roles?: RoleReferencesFilter | null | undefined;
   /** The managing directory's id; `isSet: false` finds local users. */
@@ -1071,7 +1082,7 @@ export type ChangeUserMutationVariables = Exact<{
 
 
 export type ChangeUserMutation = { changeUser: { user: (
-      { teams?: Array<{ id: string, displayName: string }> }
+      { teams?: Array<{ id: string, displayName: string }>, outerTeams?: Array<{ id: string, displayName: string }> }
       & UserFieldsFragment
     ) } };
 
@@ -1089,7 +1100,7 @@ export type CreateUserMutationVariables = Exact<{
 
 
 export type CreateUserMutation = { createUser: { user: (
-      { teams?: Array<{ id: string, displayName: string }> }
+      { teams?: Array<{ id: string, displayName: string }>, outerTeams?: Array<{ id: string, displayName: string }> }
       & UserFieldsFragment
     ) } };
 
@@ -1114,10 +1125,14 @@ export type GatewayProfileQuery = { viewer: { userId: string | null, actor: { id
 
 export type GetTeamQueryVariables = Exact<{
   id: string;
+  withMemberTeams: boolean;
 }>;
 
 
-export type GetTeamQuery = { team: TeamFieldsFragment };
+export type GetTeamQuery = { team: (
+    { memberTeams?: Array<{ id: string }> }
+    & TeamFieldsFragment
+  ) };
 
 export type GetUserQueryVariables = Exact<{
   id: string;
@@ -1126,7 +1141,7 @@ export type GetUserQueryVariables = Exact<{
 
 
 export type GetUserQuery = { user: (
-    { teams?: Array<{ id: string, displayName: string }> }
+    { teams?: Array<{ id: string, displayName: string }>, outerTeams?: Array<{ id: string, displayName: string }> }
     & UserFieldsFragment
   ) };
 
@@ -1174,7 +1189,7 @@ export type ListUsersQueryVariables = Exact<{
 
 
 export type ListUsersQuery = { users: { totalCount?: number, pageInfo?: PageFieldsFragment, nodes: Array<(
-      { teams?: Array<{ id: string, displayName: string }> }
+      { teams?: Array<{ id: string, displayName: string }>, outerTeams?: Array<{ id: string, displayName: string }> }
       & UserFieldsFragment
     )> } };
 
@@ -1194,7 +1209,7 @@ export type ReplaceUserMutationVariables = Exact<{
 
 
 export type ReplaceUserMutation = { replaceUser: { user: (
-      { teams?: Array<{ id: string, displayName: string }> }
+      { teams?: Array<{ id: string, displayName: string }>, outerTeams?: Array<{ id: string, displayName: string }> }
       & UserFieldsFragment
     ) } };
 
@@ -1207,7 +1222,7 @@ export type TeamMembersQueryVariables = Exact<{
 }>;
 
 
-export type TeamMembersQuery = { teamMembers: { endCursor: string | null, hasNextPage: boolean, members: Array<{ teamId: string, userId: string, display: string }> } };
+export type TeamMembersQuery = { teamMembers: { endCursor: string | null, hasNextPage: boolean, members: Array<{ teamId: string, type: TeamMemberKind, memberId: string, display: string }> } };
 
 export type UserFieldsFragment = { id: string, externalId: string | null, userName: string, active: boolean, displayName: string | null, nickName: string | null, profileUrl: string | null, title: string | null, userType: string | null, preferredLanguage: string | null, locale: string | null, timezone: string | null, version: number, createdAt: string, updatedAt: string, name: { formatted: string | null, familyName: string | null, givenName: string | null, middleName: string | null, honorificPrefix: string | null, honorificSuffix: string | null } | null, emails: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, phoneNumbers: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, ims: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, photos: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, addresses: Array<{ formatted: string | null, streetAddress: string | null, locality: string | null, region: string | null, postalCode: string | null, country: string | null, type: string | null, primary: boolean | null, display: string | null }>, entitlements: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, roleValues: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, x509Certificates: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, enterprise: { employeeNumber: string | null, costCenter: string | null, organization: string | null, division: string | null, department: string | null, manager: { value: string | null, ref: string | null, displayName: string | null } | null } | null, extensions: Array<{ urn: string, values: unknown }> };
 
@@ -1227,8 +1242,8 @@ export const ChangeTeam: GatewayOperation<ChangeTeamMutation, ChangeTeamMutation
 };
 
 export const ChangeUser: GatewayOperation<ChangeUserMutation, ChangeUserMutationVariables> = {
-  id: 'ChangeUser.d9e7a2e87f7e',
-  text: 'mutation ChangeUser($input:ChangeUserInput!$withTeams:Boolean!){changeUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'ChangeUser.46d5ba7fddd7',
+  text: 'mutation ChangeUser($input:ChangeUserInput!$withTeams:Boolean!){changeUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
 };
 
 export const CreateTeam: GatewayOperation<CreateTeamMutation, CreateTeamMutationVariables> = {
@@ -1237,8 +1252,8 @@ export const CreateTeam: GatewayOperation<CreateTeamMutation, CreateTeamMutation
 };
 
 export const CreateUser: GatewayOperation<CreateUserMutation, CreateUserMutationVariables> = {
-  id: 'CreateUser.42ca326c4d8f',
-  text: 'mutation CreateUser($input:CreateUserInput!$withTeams:Boolean!){createUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'CreateUser.22d5fb27ff33',
+  text: 'mutation CreateUser($input:CreateUserInput!$withTeams:Boolean!){createUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
 };
 
 export const DeleteTeam: GatewayOperation<DeleteTeamMutation, DeleteTeamMutationVariables> = {
@@ -1257,13 +1272,13 @@ export const GatewayProfile: GatewayOperation<GatewayProfileQuery, GatewayProfil
 };
 
 export const GetTeam: GatewayOperation<GetTeamQuery, GetTeamQueryVariables> = {
-  id: 'GetTeam.ddf096a1cbc1',
-  text: 'query GetTeam($id:ID!){team(id:$id){...TeamFields}}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
+  id: 'GetTeam.8c3d47f3fa1c',
+  text: 'query GetTeam($id:ID!$withMemberTeams:Boolean!){team(id:$id){...TeamFields memberTeams@include(if:$withMemberTeams){id}}}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
 };
 
 export const GetUser: GatewayOperation<GetUserQuery, GetUserQueryVariables> = {
-  id: 'GetUser.2b7b6d2c0900',
-  text: 'query GetUser($id:ID!$withTeams:Boolean!){user(id:$id){...UserFields teams@include(if:$withTeams){id displayName}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'GetUser.e7ca1da098c7',
+  text: 'query GetUser($id:ID!$withTeams:Boolean!){user(id:$id){...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
 };
 
 export const GrantableRoles: GatewayOperation<GrantableRolesQuery, GrantableRolesQueryVariables> = {
@@ -1282,8 +1297,8 @@ export const ListTeams: GatewayOperation<ListTeamsQuery, ListTeamsQueryVariables
 };
 
 export const ListUsers: GatewayOperation<ListUsersQuery, ListUsersQueryVariables> = {
-  id: 'ListUsers.070f10705d9c',
-  text: 'query ListUsers($filter:UserFilter$orderBy:UserOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){users(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{...UserFields teams@include(if:$withTeams){id displayName}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'ListUsers.c9af1152eca4',
+  text: 'query ListUsers($filter:UserFilter$orderBy:UserOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){users(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
 };
 
 export const ReplaceTeam: GatewayOperation<ReplaceTeamMutation, ReplaceTeamMutationVariables> = {
@@ -1292,13 +1307,13 @@ export const ReplaceTeam: GatewayOperation<ReplaceTeamMutation, ReplaceTeamMutat
 };
 
 export const ReplaceUser: GatewayOperation<ReplaceUserMutation, ReplaceUserMutationVariables> = {
-  id: 'ReplaceUser.d8c4db26d73f',
-  text: 'mutation ReplaceUser($input:ReplaceUserInput!$withTeams:Boolean!){replaceUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'ReplaceUser.151be52ba1a1',
+  text: 'mutation ReplaceUser($input:ReplaceUserInput!$withTeams:Boolean!){replaceUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
 };
 
 export const TeamMembers: GatewayOperation<TeamMembersQuery, TeamMembersQueryVariables> = {
-  id: 'TeamMembers.1107e72171fe',
-  text: 'query TeamMembers($teamIds:[ID!]!$first:Int!$after:String){teamMembers(teamIds:$teamIds first:$first after:$after){members{teamId userId display}endCursor hasNextPage}}',
+  id: 'TeamMembers.270dd0a0c7e3',
+  text: 'query TeamMembers($teamIds:[ID!]!$first:Int!$after:String){teamMembers(teamIds:$teamIds first:$first after:$after){members{teamId type memberId display}endCursor hasNextPage}}',
 };
 
 /** What the door of the core runs: id to text. */

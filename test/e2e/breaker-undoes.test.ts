@@ -85,6 +85,39 @@ describe.each(HOUSES)('a reverted run, $mode, row-level security $rowSecurity', 
     expect(await rolesOf(apart)).not.toContain('manager');
   });
 
+  it('gives back groups inside groups that were taken out or deleted, but not those that somebody took out since', async () => {
+    const { scim, staff, runs, revert, rest, ask } = await bench();
+    const ids = await staff(24);
+    const group = async (displayName: string, ...members: string[]): Promise<string> =>
+      (await scim.post('/Groups', { displayName, members: members.map((value) => ({ value })) })).body.id;
+    const inner = await group('Inner', ids[0]);
+    const deleted = await group('Deleted', inner);
+    const later = await group('Later');
+    const outer = await group('Outer', deleted, inner, later);
+    const remove = (id: string) =>
+      scim.patch(`/Groups/${outer}`, [{ op: 'remove', path: `members[value eq "${id}"]` }]);
+    for (const id of ids.slice(0, 10)) await scim.patch(`/Users/${id}`, [INACTIVE]);
+    await remove(inner);
+    await remove(later);
+    await scim.delete(`/Groups/${deleted}`);
+    for (const id of ids.slice(10, 20)) await scim.patch(`/Users/${id}`, [INACTIVE]);
+    const [run] = await runs();
+    await rest(run.id);
+    await scim.patch(`/Groups/${outer}`, [{ op: 'add', path: 'members', value: [{ value: later }] }]);
+    await remove(later);
+
+    const report = await revert(run.id);
+
+    expect(report.restored).toMatchObject({ users: 20, teams: 1, members: 3 });
+    const { team } = await ask('query ($id: ID!) { team(id: $id) { memberTeams { id memberTeams { id } } } }', {
+      id: outer,
+    });
+    expect(team.memberTeams).toEqual([
+      { id: deleted, memberTeams: [{ id: inner }] },
+      { id: inner, memberTeams: [] },
+    ]);
+  });
+
   it('keeps values that were changed since, roles that were replaced and names that another one has', async () => {
     const { scim, staff, runs, revert, rolesOf, resource, rest, ask } = await bench();
     const ids = await staff(24);

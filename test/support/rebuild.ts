@@ -53,6 +53,9 @@ class Fold {
     if (subject === 'team' && action.startsWith('member_')) {
       this.#set('team_membership', `${objectId} ${said.userId}`, after && {});
       this.#raiseTeam(id, objectId);
+    } else if (subject === 'team' && action.startsWith('nested_')) {
+      this.#set('team_nesting', `${objectId} ${said.memberTeamId}`, after && {});
+      this.#raiseTeam(id, objectId);
     } else if (subject === 'role' && objectType === 'user') {
       const key = `${objectId} ${said.roleId} ${said.source}`;
       this.#set('role_assignment', key, after && assigned({ denied: after.denied }));

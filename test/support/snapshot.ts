@@ -26,6 +26,7 @@ const TABLES: readonly Table[] = [
   { name: 'app_user', isKept: true },
   { name: 'team', isKept: true },
   { name: 'team_membership', key: ['team_id', 'user_id'] },
+  { name: 'team_nesting', key: ['team_id', 'member_team_id'] },
   { name: 'role' },
   { name: 'role_assignment', key: ['user_id', 'role_id', 'source'], members: ['denied'] },
   { name: 'role_mapping' },

@@ -54,7 +54,7 @@ export class Wanderer {
     const word = this.#pick(['a', 'b', 'c']);
     const user = this.#one('user');
     const team = this.#one('team');
-    const members = [this.#one('user'), this.#one('user')];
+    const members = [this.#one('user'), this.#one(this.#pick(['user', 'user', 'team']))];
     const values = members.map((value) => ({ value }));
     const name = `${word}-${this.#below(8)}`;
     const person = {
@@ -84,7 +84,7 @@ export class Wanderer {
       case 'scim add members':
         return scim.patch(`/Groups/${team}`, [{ op: 'add', path: 'members', value: values }]);
       case 'scim remove members':
-        return scim.patch(`/Groups/${team}`, [{ op: 'remove', path: `members[value eq "${user}"]` }]);
+        return scim.patch(`/Groups/${team}`, [{ op: 'remove', path: `members[value eq "${members[1]}"]` }]);
       case 'scim put group':
         return scim.put(`/Groups/${team}`, { displayName: `g-${name}`, externalId: `gx-${name}`, members: values });
       case 'scim delete group':
@@ -169,6 +169,7 @@ export class Wanderer {
           profile: {
             reviveBy: this.#pick(['EXTERNAL_ID', 'USER_NAME']),
             unknownMembers: this.#pick(['SKIP', 'REFUSE']),
+            nestedGroups: this.#pick(['NEST', 'FLATTEN', 'SKIP']),
           },
           ssoConnectionIds: this.#admin.sso.slice(0, this.#below(3)),
         });

@@ -8,6 +8,7 @@ export type ConflictKind =
   | 'ADOPTED'
   | 'REVIVED'
   | 'UNKNOWN_MEMBER'
+  | 'SKIPPED_TEAM'
   | 'OTHER_DIRECTORY'
   | 'NOT_MANAGED'
   | 'UNKNOWN_ROLE';

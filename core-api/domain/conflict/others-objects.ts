@@ -4,6 +4,7 @@ import type { CompanyActor } from '../actor.js';
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
 import { isStorable } from '../text.js';
+import { noteConflicts } from './conflict-log.js';
 
 /*
  * Directories are told that an object is not there, or a name not free, whoever has it; the conflict log says who. What was refused may have undone the
@@ -36,7 +37,7 @@ export async function noteOthersUserName(db: Database, actor: CompanyActor, user
   await db.run(store.noteUserNameOfOther.bind({ ...by, userNameKey: foldKey(userName) }));
 }
 
-/** Notes whom the acting directory named as members of a team and does not see: nobody, or another directory's users. */
+/** Notes whom the acting directory named as members of a team and does not see: nobody, or another directory's users and teams. */
 export async function noteStrangers(
   db: Database,
   actor: CompanyActor,
@@ -55,4 +56,16 @@ export async function noteStrangers(
       most: MOST_MEMBERS,
     }),
   );
+}
+
+/** Notes which teams the acting directory named as members of a team, and could not have there. */
+export async function noteSkippedTeams(
+  db: Database,
+  actor: CompanyActor,
+  teamId: string,
+  teams: readonly string[],
+): Promise<void> {
+  if (teams.length === 0) return;
+  const details = { count: teams.length, teams: teams.slice(0, MOST_MEMBERS) };
+  await noteConflicts(db, actor, [{ kind: 'SKIPPED_TEAM', objectType: 'team', objectId: teamId, details }]);
 }

@@ -63,8 +63,16 @@ export const PROFILES: Readonly<Record<ProfilePreset, DirectoryProfile>> = {
     nameMode: 'FORMATTED',
     reviveBy: 'USER_NAME',
     unsupportedFilter: 501,
+    nestedGroups: 'SKIP',
   },
-  betatesting: { ...ROLLCALL, preset: 'betatesting', extensions: [], roleAttribute: null, roleSource: 'TEAMS' },
+  betatesting: {
+    ...ROLLCALL,
+    preset: 'betatesting',
+    extensions: [],
+    roleAttribute: null,
+    roleSource: 'TEAMS',
+    nestedGroups: 'SKIP',
+  },
   testmail: {
     ...ROLLCALL,
     preset: 'testmail',

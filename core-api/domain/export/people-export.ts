@@ -91,10 +91,10 @@ async function* membershipsCsv(readers: Readers): AsyncGenerator<string, void, u
   for await (const page of pagesOfTeams(readers)) {
     const names = new Map(page.map(({ id, displayName }) => [id, displayName]));
     for await (const members of pagesOfMembers(readers, [...names.keys()])) {
-      const users = await readers.users.getMany([...new Set(members.map(({ userId }) => userId))]);
+      const users = await readers.users.getMany([...new Set(members.map(({ memberId }) => memberId))]);
       const userNames = new Map(users.map(({ id, userName }) => [id, userName]));
-      const lines = members.map(({ teamId, userId }) =>
-        lineOf([teamId, names.get(teamId), userId, userNames.get(userId)]),
+      const lines = members.map(({ teamId, memberId }) =>
+        lineOf([teamId, names.get(teamId), memberId, userNames.get(memberId)]),
       );
       yield head + lines.join('');
       head = '';

@@ -301,7 +301,7 @@ describe('an import', () => {
     const { rows } = await bring({ memberships, removeMissing: true });
     expect(short(rows)).toEqual(['SAME One / ann', 'REMOVE One / bob']);
     const members = async (id: string) =>
-      (await services.teams.memberPage([id], null, null)).members.map(({ userId }) => userId);
+      (await services.teams.memberPage([id], null, null)).members.map(({ memberId }) => memberId);
     expect(await members(one.id)).toEqual([ann]);
     expect((await members(two.id)).length).toBe(2);
   });

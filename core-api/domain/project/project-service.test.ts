@@ -45,6 +45,23 @@ describe('access', () => {
     expect(ofTeams).toEqual(new Map([[team.id, [two]]]));
   });
 
+  it('comes through the teams around a team too', async () => {
+    const { id: projectId } = await aProject();
+    const ann = await bed.user();
+    const teams = new TeamService(bed.db, bed.program());
+    const inner = (await teams.create({ displayName: 'Inner', members: [ann] })).team.id;
+    const middle = (await teams.create({ displayName: 'Middle', members: [inner] })).team.id;
+    const outer = (await teams.create({ displayName: 'Outer', members: [middle, ann] })).team.id;
+    await projects.grant({ projectId, teamId: outer });
+    await projects.grant({ projectId, teamId: middle });
+
+    expect((await projects.ofUsers([ann])).get(ann)).toMatchObject([{ id: projectId }]);
+    await teams.change(outer, [{ removeMembers: [ann, middle] }]);
+    await teams.change(middle, [{ removeMembers: [inner] }]);
+
+    expect((await projects.ofUsers([ann])).get(ann) ?? []).toEqual([]);
+  });
+
   it('is for exactly one user or team of the company', async () => {
     const { id: projectId } = await aProject();
     const userId = await bed.user();

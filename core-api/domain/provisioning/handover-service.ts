@@ -98,7 +98,7 @@ export class HandoverService {
     requireAll('Team', ids, await tx.run(store.lockTeams.bind({ companyId, ids })));
     const moved = await tx.run(store.handOverTeams.bind({ ...authorOf(this.actor), ids, toDirectoryId, kind }));
     await tx.run(store.forgetPending.bind({ companyId, ids: moved.map(({ id }) => id) }));
-    const isOneOfThese = toTeamCondition({ id: { in: ids } }, true);
+    const isOneOfThese = toTeamCondition({ id: { in: ids } }, this.actor);
     const bounds = { limit: ids.length, from: null, offset: 0, backwards: false };
     const teams = await tx.run(listTeams(scopeOf(this.actor), isOneOfThese, toTeamOrder(null, true), bounds));
     return ids.flatMap((id) => teams.find((team) => team.id === id) ?? []);

@@ -16,7 +16,7 @@ interface Role {
   rank: number;
   grantable: boolean;
 }
-type Profile = Pick<DirectoryProfile, 'roleSource' | 'keptRoles' | 'defaultRole'>;
+type Profile = Pick<DirectoryProfile, 'roleSource' | 'keptRoles' | 'defaultRole' | 'nestedGroups'>;
 interface Person {
   id: string;
   directory: string | null;
@@ -28,6 +28,8 @@ interface Team {
   name: string;
   directory: string | null;
   deleted: boolean;
+  /** Teams of which it is a member. */
+  around: Team[];
 }
 interface Mapping {
   team: Team | null;
@@ -70,19 +72,31 @@ it('gives every reader the same roles: one user, a page, a filter, and the expla
   const profiles = new Map<string, Profile>();
   for (const roleSource of ['ATTRIBUTE', 'TEAMS', 'BOTH'] as const)
     for (const keptRoles of ['ALL', 'HIGHEST'] as const) {
-      const profile = { roleSource, keptRoles, defaultRole: of([null, 'READ', 'billing', 'no such role']) };
+      const defaultRole = of([null, 'READ', 'billing', 'no such role']);
+      const profile = { roleSource, keptRoles, defaultRole, nestedGroups: of(['NEST', 'FLATTEN', 'SKIP'] as const) };
       profiles.set((await bed.directory({ ...profile, roleAttribute: 'roles' })).directory.id, profile);
     }
   const places = [null, ...profiles.keys()];
   const teams = Array.from({ length: 30 }, (_, i): Team => {
-    return { id: newId(), name: `Team ${i}`, directory: of(places), deleted: is(10) };
+    return { id: newId(), name: `Team ${i}`, directory: of(places), deleted: is(10), around: [] };
   });
+  for (const team of teams) {
+    const around = of(teams);
+    if (is(60) && around !== team && !around.deleted && !team.deleted) team.around.push(around);
+  }
   for (const { id, name, directory, deleted } of teams)
     await bed.owner.query(
       `insert into team (company_id, id, directory_id, display_name, display_name_key, deleted_at)
         values ($1, $2, $3, $4, lower($4), case when $5 then now() end)`,
       [bed.companyId, id, directory, name, deleted],
     );
+  await bed.owner.query(
+    `insert into team_nesting (company_id, team_id, member_team_id) select $1, n.* from jsonb_to_recordset($2) as n(outside uuid, inside uuid)`,
+    [
+      bed.companyId,
+      JSON.stringify(teams.flatMap(({ id, around }) => around.map((each) => ({ outside: each.id, inside: id })))),
+    ],
+  );
   const mappings = new Map<string, Mapping>();
   for (let i = 0; i < 40; i += 1) {
     const team = is(50) ? of(teams) : null;
@@ -103,7 +117,7 @@ it('gives every reader the same roles: one user, a page, a filter, and the expla
     for (const role of roles)
       for (const source of ['DIRECT', 'ATTRIBUTE', 'CLAIM'] as const)
         if (is(10)) person.assigned.push({ role, source, denied: source === 'DIRECT' && is(40) });
-    for (const team of teams) if (is(10)) person.teams.push(team);
+    for (const team of teams) if (is(7)) person.teams.push(team);
     people.push(person);
   }
   await bed.owner.query(
@@ -166,7 +180,11 @@ function rolesOf(
     if (counts) gifts.push({ role, denied, byDirectory });
   }
   const isByAttribute = gifts.some(({ byDirectory }) => byDirectory);
-  for (const team of teams.filter(({ deleted }) => !deleted))
+  const all = new Set(teams);
+  for (const { around } of all)
+    for (const team of around)
+      if (team.directory === null || profiles.get(team.directory)!.nestedGroups !== 'SKIP') all.add(team);
+  for (const team of [...all].filter(({ deleted }) => !deleted))
     for (const { team: named, directory: of, infix, role, denied } of mappings) {
       const isMeant = named ? named.id === team.id : of === team.directory && team.name.includes(infix);
       if (!isMeant) continue;

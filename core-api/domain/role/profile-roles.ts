@@ -14,7 +14,7 @@ const USERS_A_PAGE = 1_000;
 /** Members of a profile by which the attribute that carries roles is found and read. */
 const OF_THE_ATTRIBUTE = ['roleAttribute', 'roleSource', 'roleValues', 'aliases'] as const;
 /** Members by which roles are computed from what is stored. */
-const OF_THE_SUM = ['roleSource', 'keptRoles', 'defaultRole'] as const;
+const OF_THE_SUM = ['roleSource', 'keptRoles', 'defaultRole', 'nestedGroups'] as const;
 
 /** Whether another profile can give the directory's users other roles. */
 export function changesRoles(before: DirectoryProfile, after: DirectoryProfile): boolean {

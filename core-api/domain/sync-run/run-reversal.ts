@@ -116,6 +116,11 @@ export class RunReversal {
         if (!restoredTeams.has(teamId)) risen.add(teamId);
       }
     }
+    const nested = await this.tx.run(
+      store.giveBackNestedTeams.bind({ ...this.run, ...authorOf(this.actor), teamIds: touched }),
+    );
+    this.#restored.members += nested.length;
+    for (const { teamId } of nested) if (!restoredTeams.has(teamId)) risen.add(teamId);
     await this.tx.run(store.raiseTeams.bind({ companyId, ids: [...risen] }));
   }
 

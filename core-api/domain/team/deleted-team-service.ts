@@ -36,7 +36,7 @@ export class DeletedTeamService {
   }
 
   /**
-   * Gives back a team under its id, to the directory that managed it, with the members that are still there and its access to projects. Its name is
+   * Gives back a team under its id, to the directory that managed it, with the members, and the teams that it was in, that are still there, and its access to projects. Its name is
    * as it was; members that are gone are left out with a warning.
    *
    * @throws FORBIDDEN | NOT_FOUND (also when it was deleted more than 30 days ago) | UNIQUENESS (displayName, externalId)

@@ -4,7 +4,7 @@ import { toTeamPlan } from './team-change.js';
 import type { TeamChange } from './team-types.js';
 
 const [a, b, c] = [newId(), newId(), newId()];
-const NOTHING = { fields: {}, base: 'CURRENT', add: [], remove: [], malformed: [] };
+const NOTHING = { fields: {}, drops: { users: false, teams: false }, add: [], remove: [], malformed: [] };
 
 describe('toTeamPlan', () => {
   it.each<[string, TeamChange[], object]>([
@@ -15,15 +15,29 @@ describe('toTeamPlan', () => {
     [
       'a replacement, whatever stood before it',
       [{ addMembers: [a] }, { removeMembers: [b] }, { replaceMembers: [c] }],
-      { base: 'EMPTY', add: [c] },
+      { drops: { users: true, teams: true }, add: [c] },
     ],
     [
       'changes after a replacement',
       [{ replaceMembers: [a, b] }, { removeMembers: [a] }, { addMembers: [c] }],
-      { base: 'EMPTY', add: [b, c] },
+      { drops: { users: true, teams: true }, add: [b, c] },
     ],
-    ['an emptied team', [{ replaceMembers: [] }], { base: 'EMPTY' }],
-    ['an emptied team, by unset', [{ addMembers: [a] }, { unset: ['members'] }], { base: 'EMPTY' }],
+    ['an emptied team', [{ replaceMembers: [] }], { drops: { users: true, teams: true } }],
+    [
+      'no more teams in it',
+      [{ unset: ['memberTeams'] }, { addMembers: [a] }],
+      { drops: { users: false, teams: true }, add: [a] },
+    ],
+    [
+      'no more users in it',
+      [{ unset: ['memberUsers'] }, { removeMembers: [a] }],
+      { drops: { users: true, teams: false }, remove: [a] },
+    ],
+    [
+      'an emptied team, by unset',
+      [{ addMembers: [a] }, { unset: ['members'] }],
+      { drops: { users: true, teams: true } },
+    ],
     [
       'ids that are none of ours',
       [{ addMembers: ['x', a, 'X'] }, { removeMembers: ['y'] }],

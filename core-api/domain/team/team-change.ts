@@ -11,9 +11,9 @@ const MOST_MEMBERS = 100_000;
 export interface TeamPlan {
   /** What is left out stays; null clears. */
   fields: { displayName?: string; externalId?: string | null };
-  /** What `add` and `remove` apply to: the members there are, or none. */
-  base: 'CURRENT' | 'EMPTY';
-  /** Distinct, and in none of the other lists. */
+  /** Whether what is there now and not in `add` goes: of the users, and of the teams. */
+  drops: { users: boolean; teams: boolean };
+  /** Users and teams; distinct, and in none of the other lists. */
   add: string[];
   remove: string[];
   /** Members to add whose ids cannot be one of ours. */
@@ -28,27 +28,30 @@ export interface TeamPlan {
 export function toTeamPlan(changes: readonly TeamChange[]): TeamPlan {
   checkMembers(changes);
   const fields: TeamPlan['fields'] = {};
-  let base: TeamPlan['base'] = 'CURRENT';
+  const drops: TeamPlan['drops'] = { users: false, teams: false };
   /** The last word on each member: in, or out. */
   const members = new Map<string, boolean>();
   for (const change of changes) {
     if (change.set != null) Object.assign(fields, readTeamFields(change.set));
     for (const name of change.unset ?? []) {
       if (name === 'externalId') fields.externalId = null;
+      else if (name === 'memberUsers') drops.users = true;
+      else if (name === 'memberTeams') drops.teams = true;
       else if (name !== 'members') throw invalidValue(name, `A team cannot be without ${name}.`);
     }
     if (change.replaceMembers != null || change.unset?.includes('members')) {
-      base = 'EMPTY';
+      drops.users = drops.teams = true;
       members.clear();
     }
     for (const id of change.replaceMembers ?? change.addMembers ?? []) members.set(id, true);
     for (const id of change.removeMembers ?? []) members.set(id, false);
   }
 
-  const plan: TeamPlan = { fields, base, add: [], remove: [], malformed: [] };
+  const plan: TeamPlan = { fields, drops, add: [], remove: [], malformed: [] };
+  const isEmptied = drops.users && drops.teams;
   for (const [id, isIn] of members) {
     if (isIn) (isId(id) ? plan.add : plan.malformed).push(id);
-    else if (base === 'CURRENT' && isId(id)) plan.remove.push(id);
+    else if (!isEmptied && isId(id)) plan.remove.push(id);
   }
   return plan;
 }

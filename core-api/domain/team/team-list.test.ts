@@ -106,13 +106,13 @@ describe('members', () => {
     const user = { [ann]: 'Ann Bee', [bob]: `user-${bob}` };
     expect(first).toEqual({
       members: [
-        { teamId: beta.id, userId: bob, display: user[bob] },
-        { teamId: alpha.id, userId: ann, display: user[ann] },
+        { teamId: beta.id, type: 'USER', memberId: bob, display: user[bob] },
+        { teamId: alpha.id, type: 'USER', memberId: ann, display: user[ann] },
       ],
       endCursor: `${alpha.id}.${ann}`,
       hasNextPage: true,
     });
-    expect(second).toMatchObject({ members: [{ teamId: alpha.id, userId: bob }], hasNextPage: false });
+    expect(second).toMatchObject({ members: [{ teamId: alpha.id, memberId: bob }], hasNextPage: false });
     expect(await teams.memberPage([gamma.id])).toEqual({ members: [], endCursor: null, hasNextPage: false });
   });
 
@@ -144,7 +144,7 @@ describe('members', () => {
     const okta = new TeamService(bed.db, directory);
 
     const seen = async (service: TeamService, actor: CompanyActor) => [
-      (await service.memberPage([team.id])).members.map(({ userId }) => userId),
+      (await service.memberPage([team.id])).members.map(({ memberId }) => memberId),
       (await pagesOfMembers(bed.db, actor, [team.id], {})).get(team.id)!.nodes.map(({ userId }) => userId),
       (await service.memberCounts([team.id])).get(team.id),
       (await service.list({ filter: { id: { eq: team.id }, members: { isSet: true } } })).nodes.length,

@@ -1,18 +1,21 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { countMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
+import { deleteTeam, lockTeam } from '#core-api/persistence/stores/team-deletion.js';
+import { teamsAroundTeams, teamsInTeams } from '#core-api/persistence/stores/team-nesting.js';
 import type { ChangedTeam } from '#core-api/persistence/stores/team-write-parts.js';
 import {
+  changeNestingTeam,
   changeTeam,
+  changeWholeNestingTeam,
   changeWholeTeam,
+  createNestingTeam,
   createTeam,
-  deleteTeam,
-  lockTeam,
 } from '#core-api/persistence/stores/team-writes.js';
 import { countTeams, findTeam, listTeams, type View } from '#core-api/persistence/stores/teams.js';
 import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
 import { begunAgain } from '../again.js';
 import { noteConflicts } from '../conflict/conflict-log.js';
-import { noteOthersObject, noteStrangers } from '../conflict/others-objects.js';
+import { noteOthersObject, noteSkippedTeams, noteStrangers } from '../conflict/others-objects.js';
 import { conflict, DomainError, invalidValue, notFound, taken, versionMismatch } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { isId, newId } from '../new-id.js';
@@ -38,7 +41,10 @@ interface Expectation {
   profileVersion?: number | null;
 }
 
-/** What a write returns; a member that is not there is skipped with the warning UNKNOWN_MEMBER, one for each id. */
+/**
+ * What a write returns. A member that is not there is skipped with the warning UNKNOWN_MEMBER, a team that the directory's profile skips or that is to be
+ * its own member with SKIPPED_TEAM, one for each id.
+ */
 export interface WrittenTeam {
   team: TeamRow;
   warnings: Warning[];
@@ -72,9 +78,8 @@ export class TeamService {
   /** @throws INVALID_VALUE (the page or the order asked for) | UNSUPPORTED_FILTER */
   async list(request: PathPageRequest<TeamFilter, TeamOrderField>): Promise<Page<TeamRow>> {
     requirePermission(this.actor, 'teams:read');
-    const seesBreakGlass = this.actor.directory === null;
-    const filter = toTeamCondition(request.filter, seesBreakGlass);
-    const order = toTeamOrder(request.orderBy, seesBreakGlass);
+    const filter = toTeamCondition(request.filter, this.actor);
+    const order = toTeamOrder(request.orderBy, this.actor.directory === null);
     const bounds = readBounds(request, {
       most: this.actor.directory ? MOST_ROWS_AT_THE_DOOR : MOST_ROWS,
       type: order.by?.type ?? null,
@@ -86,7 +91,8 @@ export class TeamService {
   }
 
   /**
-   * Members of several teams, in the order of `teamIds` and by user id; of teams that are not there, none.
+   * Members of several teams, in the order of `teamIds` and by member id; of teams that are not there, none. To a directory they show as its profile says:
+   * teams inside them beside the users, or the users of those, or neither, which is also what all others get.
    *
    * @param first 1 to 10,000, which is also the default.
    * @throws INVALID_VALUE (first, after)
@@ -97,18 +103,34 @@ export class TeamService {
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST_MEMBERS_OF_A_PAGE)
       throw invalidValue('first', `first must be a whole number from 1 to ${MOST_MEMBERS_OF_A_PAGE}.`);
     const asked = [...new Set(teamIds.filter(isId))];
-    const [teamId = '', afterUserId = '', ...rest] = after == null ? [asked[0], NIL] : after.split('.');
+    const [teamId = '', afterMemberId = '', ...rest] = after == null ? [asked[0], NIL] : after.split('.');
     const start = asked.indexOf(teamId);
-    if (after != null && (start < 0 || !isId(afterUserId) || rest.length > 0))
+    if (after != null && (start < 0 || !isId(afterMemberId) || rest.length > 0))
       throw invalidValue('after', 'after is not a cursor of this list.');
 
     const members = await this.db.run(
-      pageMembers.bind({ ...this.#view, teamIds: asked.slice(start), afterUserId, limit: limit + 1 }),
+      pageMembers.bind({
+        ...this.#view,
+        teamIds: asked.slice(start),
+        nestedTeams: this.actor.directory?.profile.nestedGroups ?? 'SKIP',
+        afterMemberId,
+        limit: limit + 1,
+      }),
     );
     const hasNextPage = members.length > limit;
     if (hasNextPage) members.pop();
     const last = members.at(-1);
-    return { members, endCursor: last ? `${last.teamId}.${last.userId}` : null, hasNextPage };
+    return { members, endCursor: last ? `${last.teamId}.${last.memberId}` : null, hasNextPage };
+  }
+
+  /** The teams that are members of each, by name; what a team is inside of: `parentTeams`. */
+  memberTeams(teamIds: readonly string[]): Promise<Map<string, TeamRow[]>> {
+    return this.#relatives(teamsInTeams, teamIds);
+  }
+
+  /** The teams of which each is a member, by name. */
+  parentTeams(teamIds: readonly string[]): Promise<Map<string, TeamRow[]>> {
+    return this.#relatives(teamsAroundTeams, teamIds);
   }
 
   /** How many members each team has; 0 for one that is not there. */
@@ -132,21 +154,17 @@ export class TeamService {
     if (displayName === undefined) throw invalidValue('displayName', 'A team needs a displayName.');
     const plan = toTeamPlan([{ addMembers: members ?? [] }]);
     return begunAgain(this.db, async () => {
-      const [row] = await this.db.run(
-        createTeam.bind({
-          ...this.#write(plan),
-          teamId: newId(),
-          displayName,
-          displayNameKey: foldKey(displayName),
-          externalId: externalId ?? null,
-        }),
-      );
-      const { verdict, adoptableId, unknown, ...team } = row!; // judged is always one row
-      if (verdict === 'OK') {
-        const strangers = [...plan.malformed, ...unknown];
-        await noteStrangers(this.db, this.actor, team.id, strangers);
-        return { team, warnings: unknownMembers(strangers) };
-      }
+      const given = {
+        ...this.#write(plan),
+        teamId: newId(),
+        displayName,
+        displayNameKey: foldKey(displayName),
+        externalId: externalId ?? null,
+      };
+      let [row] = await this.db.run(createTeam.bind(given));
+      if (row!.verdict === 'NESTS') [row] = await this.db.run(createNestingTeam.bind(given));
+      const { verdict, adoptableId, unknown, skipped, ...team } = row!; // judged is always one row
+      if (verdict === 'OK') return { team, warnings: await this.#leftOut(team.id, plan, unknown, skipped) };
       if (verdict === 'UNKNOWN_MEMBER') throw refusedMembers([...plan.malformed, ...unknown]);
       if (this.actor.directory?.profile.adopt !== 'ON_CREATE') throw taken('displayName');
       const fields = { displayName, ...(externalId != null && { externalId }) };
@@ -232,35 +250,43 @@ export class TeamService {
 
   /** Null: no such team. */
   async #apply(id: string, plan: TeamPlan, expectedVersion?: number | null): Promise<WrittenTeam | null> {
-    const { fields, base, add, remove, malformed } = plan;
-    const statement = base === 'EMPTY' ? changeWholeTeam : changeTeam;
-    const changed = await this.#settle((db) =>
-      db.run(
-        statement.bind({
-          ...this.#write(plan),
-          teamId: id,
-          expectedVersion: expectedVersion ?? null,
-          displayName: fields.displayName ?? null,
-          displayNameKey: fields.displayName === undefined ? null : foldKey(fields.displayName),
-          setsExternalId: fields.externalId !== undefined,
-          externalId: fields.externalId ?? null,
-          remove,
-          isTouching:
-            base === 'EMPTY' || Object.keys(fields).length + add.length + remove.length + malformed.length > 0,
-        }),
-      ),
-    );
+    const { fields, drops, add, remove, malformed } = plan;
+    const isWhole = drops.users || drops.teams;
+    const given = {
+      ...this.#write(plan),
+      teamId: id,
+      expectedVersion: expectedVersion ?? null,
+      displayName: fields.displayName ?? null,
+      displayNameKey: fields.displayName === undefined ? null : foldKey(fields.displayName),
+      setsExternalId: fields.externalId !== undefined,
+      externalId: fields.externalId ?? null,
+      remove,
+      dropsUsers: drops.users,
+      dropsTeams: drops.teams,
+      isTouching: isWhole || Object.keys(fields).length + add.length + remove.length + malformed.length > 0,
+    };
+    const changed = await this.#settle(async (db) => {
+      const rows = await db.run((isWhole ? changeWholeTeam : changeTeam).bind(given));
+      if (rows[0]?.verdict !== 'NESTS') return rows;
+      return db.run((isWhole ? changeWholeNestingTeam : changeNestingTeam).bind(given));
+    });
     if (!changed) return null;
-    const { verdict, directoryName, unknown, overwritten, ...team } = changed;
-    const strangers = [...malformed, ...unknown];
-    if (verdict === 'UNKNOWN_MEMBER') throw refusedMembers(strangers);
+    const { verdict, directoryName, unknown, skipped, overwritten, ...team } = changed;
+    if (verdict === 'UNKNOWN_MEMBER') throw refusedMembers([...malformed, ...unknown]);
     refuse(id, { verdict, directoryName });
     if (overwritten)
       await noteConflicts(this.db, this.actor, [
         { kind: 'ADOPTED', objectType: 'team', objectId: id, details: { overwritten } },
       ]);
+    return { team, warnings: await this.#leftOut(id, plan, unknown, skipped) };
+  }
+
+  /** Notes the members that a write left out. @returns a warning for each. */
+  async #leftOut(id: string, { malformed }: TeamPlan, unknown: string[], skipped: string[]): Promise<Warning[]> {
+    const strangers = [...malformed, ...unknown];
     await noteStrangers(this.db, this.actor, id, strangers);
-    return { team, warnings: unknownMembers(strangers) };
+    await noteSkippedTeams(this.db, this.actor, id, skipped);
+    return [...unknownMembers(strangers), ...skippedTeams(skipped)];
   }
 
   /** The error for a team that is not there, or is another directory's, which is noted. */
@@ -281,6 +307,12 @@ export class TeamService {
     );
   }
 
+  async #relatives(statement: typeof teamsInTeams, teamIds: readonly string[]): Promise<Map<string, TeamRow[]>> {
+    requirePermission(this.actor, 'teams:read');
+    const found = await this.db.run(statement.bind({ ...this.#view, teamIds: teamIds.filter(isId) }));
+    return Map.groupBy(found, ({ ofId }) => ofId);
+  }
+
   async #countMembers(teamIds: readonly string[]): Promise<Map<string, number>> {
     const counted = await this.db.run(countMembers.bind({ ...this.#view, teamIds: teamIds.filter(isId) }));
     const counts = new Map(teamIds.map((id) => [id, 0]));
@@ -293,6 +325,7 @@ export class TeamService {
       ...this.#view,
       ...authorOf(this.actor),
       add,
+      skipsTeams: this.actor.directory?.profile.nestedGroups === 'SKIP',
       refuseUnknown: this.actor.directory?.profile.unknownMembers === 'REFUSE',
       hasMalformed: malformed.length > 0,
     };
@@ -320,13 +353,25 @@ export function managedTeam(id: string, directoryName: string | null): DomainErr
 
 /** One warning for each id. */
 export function unknownMembers(ids: readonly string[]): Warning[] {
-  return ids.map((id) => ({ code: 'UNKNOWN_MEMBER', field: 'members', message: `There is no user ${id}; skipped.` }));
+  return ids.map((id) => ({
+    code: 'UNKNOWN_MEMBER',
+    field: 'members',
+    message: `There is no user or team ${id}; skipped.`,
+  }));
+}
+
+function skippedTeams(ids: readonly string[]): Warning[] {
+  return ids.map((id) => ({
+    code: 'SKIPPED_TEAM',
+    field: 'members',
+    message: `Team ${id} cannot be a member here; skipped.`,
+  }));
 }
 
 function refusedMembers(ids: readonly string[]): DomainError {
   const shown = ids.slice(0, 10).join(', ');
   return invalidValue(
     'members',
-    `There is no user ${shown}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}.`,
+    `There is no user or team ${shown}${ids.length > 10 ? ` (and ${ids.length - 10} more)` : ''}.`,
   );
 }

@@ -135,9 +135,9 @@ function isSmall({ add, remove, malformed }: TeamPlan): boolean {
   return malformed.length === 0 && add.length + remove.length <= MOST_MEMBERS;
 }
 
-/** Whether it moves members that it names, and nothing else. */
+/** Whether it moves members that it names, and nothing else. Teams among them are left to `TeamService`. */
 function isOfMembers(plan: TeamPlan): boolean {
-  return plan.base === 'CURRENT' && Object.keys(plan.fields).length === 0 && isSmall(plan);
+  return !plan.drops.users && !plan.drops.teams && Object.keys(plan.fields).length === 0 && isSmall(plan);
 }
 
 function movesOf({ add, remove }: TeamPlan, teamId: string, place: number): MemberMove[] {

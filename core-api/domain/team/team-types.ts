@@ -1,5 +1,6 @@
 import type { TeamMember, TeamRow } from '#core-api/persistence/rows.js';
 import type { DateTimeFilter, Logic, NumberFilter, StringFilter } from '../paging.js';
+import type { TeamReferenceFilter } from '../user/user-types.js';
 
 export type { TeamMember, TeamRow };
 
@@ -8,9 +9,13 @@ export interface TeamFields {
   externalId?: string | null;
 }
 
-/** One neutral change; exactly one member is set (`@oneOf`). Ids that name no user of the company are skipped with a warning. */
+/**
+ * One neutral change; exactly one member is set (`@oneOf`). Members are users and teams, told apart by their ids; those that name neither are skipped with a
+ * warning.
+ */
 export interface TeamChange {
   set?: TeamFields | null;
+  /** `memberUsers` and `memberTeams` are those of before the changes. */
   unset?: string[] | null;
   addMembers?: string[] | null;
   removeMembers?: string[] | null;
@@ -26,6 +31,7 @@ export interface TeamFilter extends Logic<TeamFilter> {
   displayName?: StringFilter | null;
   externalId?: StringFilter | null;
   members?: { some?: TeamMemberFilter | null; isSet?: boolean | null } | null;
+  memberTeams?: { some?: TeamReferenceFilter | null; isSet?: boolean | null } | null;
   managedBy?: StringFilter | null;
   createdAt?: DateTimeFilter | null;
   updatedAt?: DateTimeFilter | null;

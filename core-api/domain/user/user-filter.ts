@@ -1,6 +1,14 @@
 import { type Expression, sql } from 'kysely';
 import { effectiveRoles } from '#core-api/persistence/stores/effective-roles.js';
-import { allOf, anyOf, type Condition, negated, type TextTarget } from '#core-api/persistence/stores/filter-sql.js';
+import {
+  ALWAYS,
+  allOf,
+  anyOf,
+  type Condition,
+  negated,
+  type TextTarget,
+} from '#core-api/persistence/stores/filter-sql.js';
+import { nests } from '#core-api/persistence/stores/team-nesting.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { unsupportedFilter } from '../errors.js';
 import { type FieldConditions, FilterTree } from '../filter-tree.js';
@@ -78,7 +86,8 @@ class UserFilterTree {
       x509Certificates: list('x509Certificates'),
       enterprise: (filter) => this.#group('enterprise', filter),
       custom: (filter) => toCustomCondition(tree, filter, profile),
-      teams: (filter) => this.#teams(filter),
+      teams: (filter) => this.#teams(filter, isMember),
+      outerTeams: (filter) => this.#teams(filter, (team) => isInside(this.#companyId, team)),
       roles: (filter) => this.#roles(filter),
       managedBy: (filter) => tree.id(column('directory_id'), filter),
       createdAt: (filter) => tree.time(column('created_at'), filter),
@@ -149,17 +158,15 @@ class UserFilterTree {
     return sql`exists (select 1 from jsonb_array_elements(${column(list.column)}) as e(value) where ${condition})`;
   }
 
-  #teams({ some, isSet }: NonNullable<UserFilter['teams']>): Condition {
-    const inTeam = (condition: Condition): Condition => sql`exists (
-      select 1 from team_membership m join team t on t.company_id = m.company_id and t.id = m.team_id
-      where m.company_id = u.company_id and m.user_id = u.id and t.deleted_at is null and ${condition})`;
+  /** @param isIn whether the user is in a team of alias `t` that meets a condition. */
+  #teams({ some, isSet }: NonNullable<UserFilter['teams']>, isIn: (team: Condition) => Condition): Condition {
     const fields: FieldConditions<TeamReferenceFilter> = {
       id: (filter) => this.#tree.id(sql<string>`t.id`, filter),
       displayName: (filter) => this.#tree.text({ text: sql<string>`t.display_name_key`, comparison: foldKey }, filter),
     };
     const conditions: Condition[] = [];
-    if (some != null) conditions.push(inTeam(this.#tree.toCondition(some, fields)));
-    if (isSet != null) conditions.push(isSet ? inTeam(sql`true`) : negated(inTeam(sql`true`)));
+    if (some != null) conditions.push(isIn(this.#tree.toCondition(some, fields)));
+    if (isSet != null) conditions.push(isSet ? isIn(ALWAYS) : negated(isIn(ALWAYS)));
     return allOf(conditions);
   }
 
@@ -180,6 +187,21 @@ class UserFilterTree {
     if (isSet != null) conditions.push(isSet ? hasRole(sql`true`) : negated(hasRole(sql`true`)));
     return allOf(conditions);
   }
+}
+
+function isMember(team: Condition): Condition {
+  return sql`exists (select 1 from team_membership m join team t on t.company_id = m.company_id and t.id = m.team_id
+    where m.company_id = u.company_id and m.user_id = u.id and t.deleted_at is null and ${team})`;
+}
+
+/** Found from the teams, once for all users. */
+function isInside(companyId: string, team: Condition): Condition {
+  const company = sql<string>`${companyId}::uuid`;
+  return sql`(${nests(company)} and u.id in (select m.user_id
+    from team t cross join lateral teams_within(${company}, array[t.id]) as within(id)
+      join team_membership m on m.company_id = ${company} and m.team_id = within.id
+    where t.company_id = ${company} and t.deleted_at is null and ${team} and within.id <> t.id
+      and not exists (select from team_membership own where own.company_id = ${company} and own.team_id = t.id and own.user_id = m.user_id)))`;
 }
 
 /** @param name of the catalogue, never of a request */

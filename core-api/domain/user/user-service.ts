@@ -243,9 +243,9 @@ export class UserService {
    *
    * @param id of the one user that it is about; null: of any.
    */
-  #require(permission: Permission, { teams, roles }: UserParts, id: string | null = null): void {
+  #require(permission: Permission, { teams, outerTeams, roles }: UserParts, id: string | null = null): void {
     requirePermissionOn(this.actor, id, permission);
-    if (teams) requirePermissionOn(this.actor, id, 'teams:read');
+    if (teams || outerTeams) requirePermissionOn(this.actor, id, 'teams:read');
     if (roles) requirePermissionOn(this.actor, id, 'roles:read');
   }
 }

@@ -8,12 +8,15 @@ export type { Address, AttributeValue, Extensions, UserRole, UserRow, UserTeam }
 export interface UserView extends UserRow {
   /** By display name. */
   teams?: UserTeam[];
+  /** The teams around those, at any depth, of which the user is no member itself; by display name. */
+  outerTeams?: UserTeam[];
   /** Effective roles, highest rank first; the default role when nothing else is granted. */
   roles?: UserRole[];
 }
 
 export interface UserParts {
   teams?: boolean;
+  outerTeams?: boolean;
   roles?: boolean;
 }
 
@@ -196,6 +199,7 @@ export interface UserFilter extends Logic<UserFilter> {
     | null;
   custom?: CustomAttributeFilter | null;
   teams?: { some?: TeamReferenceFilter | null; isSet?: boolean | null } | null;
+  outerTeams?: { some?: TeamReferenceFilter | null; isSet?: boolean | null } | null;
   roles?: { some?: RoleReferenceFilter | null; isSet?: boolean | null } | null;
   managedBy?: StringFilter | null;
   createdAt?: DateTimeFilter | null;

@@ -13,7 +13,9 @@ const ConflictKind = enumType<Kind>('ConflictKind', 'In which way a directory di
     'It wrote to a local object, which it manages from then on. `details.overwritten` names the fields that had another value; the change log has the values.',
   REVIVED: 'It created a user that had left or was deleted, and got that one back. `details.wasDeleted` tells which.',
   UNKNOWN_MEMBER:
-    'It named members of a team who are no users that it sees: `details.members` has the first 100 of `details.count`.',
+    'It named members of a team that are neither users nor teams which it sees: `details.members` has the first 100 of `details.count`.',
+  SKIPPED_TEAM:
+    'It named teams as members of a team, which its profile skips, or the team as a member of itself: `details.teams` has the first 100 of `details.count`.',
   OTHER_DIRECTORY:
     "It addressed another directory's object, wanted to use its user name, or named its users as members. `details.directoryId` is the directory that manages it.",
   NOT_MANAGED: 'It wanted to deactivate or delete a local object, and was refused. `details.action` tells which.',

@@ -10,11 +10,12 @@ import { EXPECTED_VERSION, PROFILE_VERSION } from '../mutation/words.js';
 import { DateTimeFilter, LOGIC, NumberFilter, StringFilter } from '../paging/filters.js';
 import { pathOrderInput } from '../paging/order.js';
 import { PageArgs } from '../paging/page-args.js';
+import { TeamReferencesFilter } from '../user/user-filters.js';
 
 const NAME = 'The name of the team. Unique among the teams of one directory, ignoring case.';
 const EXTERNAL_ID = "The team's id at the identity provider.";
 const UNKNOWN =
-  'Ids that name no user of the company are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user.';
+  'Each id names a user or a team; a team among them becomes a member as it is, with whoever is in it. Ids that name neither are skipped with a warning, or refused where the directory says so. Whom a directory named so joins when it gets to see that user. Teams are skipped with a warning where the directory skips nested teams, and so is a team as a member of itself.';
 
 @InputType('CreateTeamInput', { description: 'A new team.' })
 export class CreateTeamInput {
@@ -22,7 +23,7 @@ export class CreateTeamInput {
   displayName!: string;
   @Optional(() => String, EXTERNAL_ID)
   externalId?: string | null;
-  @Optional(() => [ID], `The members, by user id. ${UNKNOWN}`)
+  @Optional(() => [ID], `The members, by id. ${UNKNOWN}`)
   members?: string[] | null;
   @Optional(() => Int, PROFILE_VERSION)
   profileVersion?: number | null;
@@ -36,7 +37,7 @@ export class ReplaceTeamInput {
   displayName!: string;
   @Optional(() => String, `${EXTERNAL_ID} Left out, it stays.`)
   externalId?: string | null;
-  @Optional(() => [ID], `All members from now on, by user id; left out, there are none. ${UNKNOWN}`)
+  @Optional(() => [ID], `All members from now on, by id; left out, they stay. ${UNKNOWN}`)
   members?: string[] | null;
   @Optional(() => Int, EXPECTED_VERSION)
   expectedVersion?: number | null;
@@ -54,9 +55,9 @@ export class UpdateTeamInput {
   displayName?: string | null;
   @Optional(() => String, EXTERNAL_ID)
   externalId?: string | null;
-  @Optional(() => [ID], `Users that become members, by id. ${UNKNOWN}`)
+  @Optional(() => [ID], `Users and teams that become members, by id. ${UNKNOWN}`)
   addMembers?: string[] | null;
-  @Optional(() => [ID], 'Users that stop being members, by id. Those that are none are skipped.')
+  @Optional(() => [ID], 'Users and teams that stop being members, by id. Those that are none are skipped.')
   removeMembers?: string[] | null;
   @Optional(() => Int, EXPECTED_VERSION)
   expectedVersion?: number | null;
@@ -76,13 +77,16 @@ class TeamFieldsInput implements TeamFields {
 export class TeamChangeInput implements TeamChange {
   @Optional(() => TeamFieldsInput, 'Sets fields; those that are left out stay, null clears one.')
   set?: TeamFieldsInput | null;
-  @Optional(() => [String], 'Clears fields by name: `externalId`, `members`.')
+  @Optional(
+    () => [String],
+    'Clears fields by name: `externalId`, `members`; `memberUsers` and `memberTeams` take out the users or the teams that were members before the changes.',
+  )
   unset?: string[] | null;
-  @Optional(() => [ID], `Users that become members, by id. ${UNKNOWN}`)
+  @Optional(() => [ID], `Users and teams that become members, by id. ${UNKNOWN}`)
   addMembers?: string[] | null;
-  @Optional(() => [ID], 'Users that stop being members, by id. Those that are none are skipped.')
+  @Optional(() => [ID], 'Users and teams that stop being members, by id. Those that are none are skipped.')
   removeMembers?: string[] | null;
-  @Optional(() => [ID], `All members from now on, by user id. ${UNKNOWN}`)
+  @Optional(() => [ID], `All members from now on, by id. ${UNKNOWN}`)
   replaceMembers?: string[] | null;
 }
 
@@ -142,8 +146,10 @@ class TeamFilter implements TeamTerms {
   displayName?: StringFilter | null;
   @Optional(() => StringFilter, 'The id at the identity provider.')
   externalId?: StringFilter | null;
-  @Optional(() => TeamMembersFilter, 'The members.')
+  @Optional(() => TeamMembersFilter, 'The users that are members.')
   members?: TeamMembersFilter | null;
+  @Optional(() => TeamReferencesFilter, 'The teams that are members, as in `Team.memberTeams`.')
+  memberTeams?: TeamReferencesFilter | null;
   @Optional(() => StringFilter, "The managing directory's id; `isSet: false` finds local teams.")
   managedBy?: StringFilter | null;
   @Optional(() => DateTimeFilter, 'When the team was created.')

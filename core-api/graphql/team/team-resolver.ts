@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { forbidden } from '#core-api/domain/errors.js';
 import { LOCKED_TEAM_FIELDS } from '#core-api/domain/team/team-service.js';
-import type { TeamRow } from '#core-api/domain/team/team-types.js';
+import type { TeamMember, TeamRow } from '#core-api/domain/team/team-types.js';
 import type { RequestContext } from '../context.js';
 import { DeletePayload } from '../mutation/payloads.js';
 import { connectionOf } from '../paging/connection.js';
@@ -16,7 +16,7 @@ import {
   TeamListArgs,
   UpdateTeamInput,
 } from './team-inputs.js';
-import { TeamMemberPage } from './team-member-type.js';
+import { TeamMemberPage, TeamMemberType } from './team-member-type.js';
 import { ChangeTeamPayload, TeamConnection, TeamType } from './team-type.js';
 
 @Resolver(() => TeamType)
@@ -39,7 +39,7 @@ export class TeamResolver {
 
   @Query(() => TeamMemberPage, {
     description:
-      "For the gateway, whose answers carry all members of a team: a stretch of the members of several teams, in the order of `teamIds` and by user. Only at the gateway's door; FORBIDDEN elsewhere.",
+      "For the gateway, whose answers carry all members of a team: a stretch of the members of several teams, in the order of `teamIds` and by member; teams inside them as the profile says. Only at the gateway's door; FORBIDDEN elsewhere.",
   })
   teamMembers(
     @Arg('teamIds', () => [ID], { description: 'The teams, by id; those that do not exist have no members.' })
@@ -125,6 +125,16 @@ export class TeamResolver {
   }
 
   @FieldResolver()
+  memberTeams(@Root() team: TeamRow, @Ctx() { loaders }: RequestContext) {
+    return loaders.memberTeams.load(team.id);
+  }
+
+  @FieldResolver()
+  parentTeams(@Root() team: TeamRow, @Ctx() { loaders }: RequestContext) {
+    return loaders.parentTeams.load(team.id);
+  }
+
+  @FieldResolver()
   projects(@Root() team: TeamRow, @Ctx() { loaders }: RequestContext) {
     return loaders.projectsOfTeam.load(team.id);
   }
@@ -137,5 +147,13 @@ export class TeamResolver {
   @FieldResolver()
   lockedFields(@Root() team: TeamRow) {
     return team.directoryId === null ? [] : LOCKED_TEAM_FIELDS;
+  }
+}
+
+@Resolver(() => TeamMemberType)
+export class TeamMemberResolver {
+  @FieldResolver()
+  userId(@Root() { memberId }: TeamMember) {
+    return memberId;
   }
 }

@@ -24,10 +24,20 @@ export class TeamType {
   displayName!: string;
   @Optional(() => String, "The team's id at the identity provider.")
   externalId!: string | null;
-  @Required(() => TeamMemberConnection, 'The members, in the order of their ids. Needs `users:read`.')
+  @Required(
+    () => TeamMemberConnection,
+    'The users that are members of the team itself, in the order of their ids. Needs `users:read`.',
+  )
   members!: object;
-  @Required(() => Int, 'How many members there are.')
+  @Required(() => Int, 'How many users are members of the team itself.')
   memberCount!: number;
+  @Required(
+    () => [TeamType],
+    'Teams that are members of this one, by name. Whoever is a member of them, at any depth, has the roles and projects of this team, unless the directory that manages it skips nested teams.',
+  )
+  memberTeams!: TeamType[];
+  @Required(() => [TeamType], 'Teams of which this one is a member, by name.')
+  parentTeams!: TeamType[];
   @Required(() => [ProjectType], 'Projects that the team gives access to, by key. Needs `projects:read`.')
   projects!: ProjectType[];
   @Optional(

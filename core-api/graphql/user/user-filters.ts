@@ -97,7 +97,7 @@ class EnterpriseFilter {
   isSet?: boolean | null;
 }
 
-@InputType('TeamReferenceFilter', { description: `A condition on one team that a user is a member of. ${LOGIC.tree}` })
+@InputType('TeamReferenceFilter', { description: `A condition on one team. ${LOGIC.tree}` })
 class TeamReferenceFilter implements TeamReferenceTerms {
   @Optional(() => [TeamReferenceFilter], LOGIC.and)
   and?: TeamReferenceFilter[] | null;
@@ -111,11 +111,11 @@ class TeamReferenceFilter implements TeamReferenceTerms {
   displayName?: StringFilter | null;
 }
 
-@InputType('TeamReferencesFilter', { description: 'A condition on the teams that a user is a member of.' })
-class TeamReferencesFilter {
+@InputType('TeamReferencesFilter', { description: 'A condition on the teams that belong to an object.' })
+export class TeamReferencesFilter {
   @Optional(() => TeamReferenceFilter, 'At least one team meets this condition.')
   some?: TeamReferenceFilter | null;
-  @Optional(() => Boolean, 'True: the user is a member of a team. False: of none.')
+  @Optional(() => Boolean, 'True: there is a team. False: there is none.')
   isSet?: boolean | null;
 }
 
@@ -264,6 +264,8 @@ export class UserFilter implements UserTerms {
   custom?: CustomAttributeFilter | null;
   @Optional(() => TeamReferencesFilter, 'The teams that the user is a member of.')
   teams?: TeamReferencesFilter | null;
+  @Optional(() => TeamReferencesFilter, 'The teams around those, as in `User.outerTeams`.')
+  outerTeams?: TeamReferencesFilter | null;
   @Optional(() => RoleReferencesFilter, 'The roles that the user has in effect. Needs `roles:read`.')
   roles?: RoleReferencesFilter | null;
   @Optional(() => StringFilter, "The managing directory's id; `isSet: false` finds local users.")

@@ -5,6 +5,7 @@ import { below, type Selection, type SelectionInfo, selectionOf } from '../selec
 export function userParts(...selections: Selection[]): UserParts {
   return {
     teams: selections.some((each) => each.has('teams')),
+    outerTeams: selections.some((each) => each.has('outerTeams')),
     roles: selections.some((each) => each.has('roles')),
   };
 }

@@ -164,6 +164,11 @@ export class UserType {
   @Required(() => [TeamType], 'Teams that the user is a member of, by display name.')
   teams!: TeamType[];
   @Required(
+    () => [TeamType],
+    'Teams that the user belongs to because one of `teams` is inside of them, at any depth; by display name. They give roles and projects as `teams` do. Teams whose directory skips nested teams are not among them.',
+  )
+  outerTeams!: TeamType[];
+  @Required(
     () => [RoleType],
     "Effective roles: what is granted less what is denied; the company's default role if that is nothing. Highest rank first.",
   )

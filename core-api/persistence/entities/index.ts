@@ -6,7 +6,7 @@ import { DirectorySchema, DirectorySsoConnectionSchema, DirectoryTokenSchema } f
 import { ProjectAccessSchema, ProjectSchema } from './project.js';
 import { RoleAssignmentSchema, RoleMappingSchema, RoleSchema } from './role.js';
 import { SsoConnectionSchema } from './sso-connection.js';
-import { PendingMembershipSchema, TeamMembershipSchema, TeamSchema } from './team.js';
+import { PendingMembershipSchema, TeamMembershipSchema, TeamNestingSchema, TeamSchema } from './team.js';
 import { LocalCredentialSchema, UserSchema, UserValueSchema } from './user.js';
 import { AlarmSchema, ConflictSchema, RequestLogSchema, SyncRunSchema, ToleranceCountSchema } from './watch.js';
 
@@ -19,6 +19,7 @@ export const ENTITIES = [
   TeamSchema,
   TeamMembershipSchema,
   PendingMembershipSchema,
+  TeamNestingSchema,
   RoleSchema,
   RoleAssignmentSchema,
   RoleMappingSchema,

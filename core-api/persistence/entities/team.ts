@@ -50,3 +50,18 @@ export const PendingMembershipSchema = defineEntity({
 /** A member that a directory named and that was not there: joins when that user appears. */
 export class PendingMembership extends PendingMembershipSchema.class {}
 PendingMembershipSchema.setClass(PendingMembership);
+
+export const TeamNestingSchema = defineEntity({
+  name: 'TeamNesting',
+  tableName: 'team_nesting',
+  properties: {
+    companyId: p.uuid().primary(),
+    teamId: p.uuid().primary(),
+    memberTeamId: p.uuid().primary(),
+    createdAt: time().defaultRaw('now()'),
+  },
+});
+
+/** A team that is a member of another one, and so are all of its members; cycles are allowed. */
+export class TeamNesting extends TeamNestingSchema.class {}
+TeamNestingSchema.setClass(TeamNesting);

@@ -76,9 +76,11 @@ export const noteStrangers = statement<
   asCompilable(
     db,
     sql<never>`with stranger as (
-        select s.id::text as member, u.directory_id as other_id from unnest(${p('ids')}::uuid[]) as s(id)
+        select s.id::text as member, coalesce(u.directory_id, t.directory_id) as other_id from unnest(${p('ids')}::uuid[]) as s(id)
           left join app_user u on u.company_id = ${p('companyId')}::uuid and u.id = s.id and u.deleted_at is null
             and u.directory_id <> ${p('directoryId')}::uuid
+          left join team t on t.company_id = ${p('companyId')}::uuid and t.id = s.id and t.deleted_at is null
+            and t.directory_id <> ${p('directoryId')}::uuid
         union all select m.id, null from unnest(${p('malformed')}::text[]) as m(id))
       ${INTO_CONFLICT}
       select ${noted(p)}, case when other_id is null then 'UNKNOWN_MEMBER' else 'OTHER_DIRECTORY' end, 'team', ${p('teamId')}::uuid,

@@ -1,8 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
+import { teamsAround, teamsWithin } from './team-nesting.js';
 
 /*
  * Which roles a user has (rule 5), said once: whatever reads a user's roles, lists by them or explains them is made of these texts. Of what is stored
  * and mapped, nothing is ever copied to the user, so that a change of a team, a mapping, a profile or a role holds with the next statement.
+ *
+ * Members of a team inside another one are members of that, too, as far as roles go.
  *
  * What depends on the company alone (the rules of its directories, its mappings, for many users also the teams that these mean) is worked out once in a
  * statement: these parts name the company by a value and not by the user's column, and the server keeps their rows from user to user.
@@ -45,9 +48,9 @@ function withSources({ company, many = false, attributeRoles }: RolesOf): RawBui
           where g.team_id = t.id or (g.directory_id = t.directory_id and t.display_name_key like g.fitting) offset 0) g
         left join rule o on o.id = t.directory_id
       where t.company_id = ${company} and t.deleted_at is null and exists (select 1 from mapping)${
-        many ? sql`` : sql` and t.id = any(array(${teamsOfUser}))`
+        many ? sql`` : sql` and t.id = any(${teamsAround(company, teamsOfUser)})`
       }),
-    ${many ? BY_TEAM : sql``}
+    ${many ? byTeam(company) : sql``}
     assigned as (
       select a.role_id, a.source, a.denied, a.source = 'ATTRIBUTE' as by_directory,
         case a.source when 'ATTRIBUTE' then r.grantable_by_directory
@@ -65,12 +68,14 @@ function withSources({ company, many = false, attributeRoles }: RolesOf): RawBui
 }
 
 /**
- * What mappings give and deny to the members of each team, found by the team's id. One value instead of rows to join: of a company's share in a table the
- * server has no notion, and would read all rows for each user.
+ * What mappings give and deny to the members of each team, also by way of the teams around it, found by the team's id. One value instead of rows to
+ * join: of a company's share in a table the server has no notion, and would read all rows for each user.
  */
-const BY_TEAM = sql`by_team as materialized (
+const byTeam = (company: RawBuilder<string>) => sql`by_team as materialized (
       select jsonb_object_agg(t.team_id, t.gifts) as teams from (
-        select g.team_id, jsonb_agg(distinct to_jsonb(g) - 'mapping_id') as gifts from mapped g where g.counts group by g.team_id) t),`;
+        select w.id as team_id, jsonb_agg(distinct to_jsonb(g) - 'mapping_id') as gifts
+        from mapped g cross join lateral unnest(${teamsWithin(company, sql`select g.team_id`)}) as w(id)
+        where g.counts group by w.id) t),`;
 const OF_TEAM = sql`jsonb_to_recordset((select b.teams from by_team b) -> m.team_id::text)
         as g(team_id uuid, mapping_id uuid, role_id uuid, rank int, key text, denied boolean, by_directory boolean, counts boolean,
           makes_way boolean)`;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { compileNow, statement } from '../statement.js';
 import type { ProjectRow } from './admin-tables.js';
 import { isoTime } from './page-sql.js';
+import { nests } from './team-nesting.js';
 
 const COLUMNS = [
   'p.id',
@@ -17,8 +18,9 @@ interface AccessRow extends ProjectRow {
   holderId: string;
 }
 
-/** The projects of each user, own and through teams, by key; one row a user and project. */
+/** The projects of each user, own and through teams and the teams around those, by key; one row a user and project. */
 export function projectsOfUsers(companyId: string, userIds: readonly string[]) {
+  const company = sql<string>`${companyId}::uuid`;
   return compileNow<AccessRow>((db) =>
     db
       .with('holder', (cte) =>
@@ -42,6 +44,16 @@ export function projectsOfUsers(companyId: string, userIds: readonly string[]) {
               .where('t.company_id', '=', companyId)
               .where('t.deleted_at', 'is', null)
               .where('m.user_id', '=', sql<string>`any(${userIds}::uuid[])`),
+          )
+          .union(
+            sql<{
+              projectId: string;
+              holderId: string;
+            }>`select a.project_id, own.user_id from (select m.user_id, array_agg(m.team_id) as ids
+                from team_membership m where ${nests(company)} and m.company_id = ${company} and m.user_id = any(${userIds}::uuid[])
+                group by m.user_id) own
+              cross join lateral teams_around(${company}, own.ids) as around(id)
+              join project_access a on a.company_id = ${company} and a.team_id = around.id`,
           ),
       )
       .selectFrom('holder as h')

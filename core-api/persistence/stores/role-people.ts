@@ -3,6 +3,7 @@ import type { ChangeAuthor, TeamRow, UserRow } from '../rows.js';
 import { type Builder, statement } from '../statement.js';
 import { CHANGE_COLUMNS } from './changes.js';
 import { effectiveRoles, likeOf } from './effective-roles.js';
+import { teamsWithin } from './team-nesting.js';
 import { teamColumns } from './teams.js';
 import { USER_SELECTION } from './user-columns.js';
 
@@ -10,7 +11,10 @@ import { USER_SELECTION } from './user-columns.js';
 
 const asCompilable = <R>(db: Builder, query: ReturnType<typeof sql<R>>) => ({ compile: () => query.compile(db) });
 
-/** Whose roles may differ: those in these teams or in teams that fit a pattern, those of these directories and in their teams, those with a claim's role. */
+/**
+ * Whose roles may differ: those in these teams, at any depth, or in teams that fit a pattern, those of these directories and in their teams, those with a
+ * claim's role. Whether teams inside others count can be what differs, so where a directory does, all those are in it.
+ */
 export interface PeopleScope {
   teamIds: readonly string[];
   patterns: readonly { directoryId: string; pattern: string }[];
@@ -37,11 +41,16 @@ export const rolesOfPeople = statement<
         array(select r.key from (${effectiveRoles({ company: sql`${p('companyId')}::uuid`, many: true })}) r order by r.rank desc, r.key) as roles
       from app_user u where u.company_id = ${p('companyId')}::uuid and u.deleted_at is null and u.id > ${p('after')}::uuid
         and (u.directory_id = any(${p('directoryIds')}::uuid[])
-          or u.id in (select m.user_id from team_membership m join team t on t.company_id = ${p('companyId')}::uuid and t.id = m.team_id
-            where m.company_id = ${p('companyId')}::uuid and t.deleted_at is null
+          or u.id in (select m.user_id from team_membership m where m.company_id = ${p('companyId')}::uuid
+            and m.team_id = any(${teamsWithin(
+              sql`${p('companyId')}::uuid`,
+              sql`select t.id from team t where t.company_id = ${p('companyId')}::uuid and t.deleted_at is null
               and (t.id = any(${p('teamIds')}::uuid[]) or t.directory_id = any(${p('directoryIds')}::uuid[])
+                or (cardinality(${p('directoryIds')}::uuid[]) > 0 and t.id in (select n.member_team_id from team_nesting n
+                  where n.company_id = ${p('companyId')}::uuid))
                 or exists (select 1 from jsonb_to_recordset(${p('patterns')}::jsonb) as f("directoryId" uuid, pattern text)
-                  where f."directoryId" = t.directory_id and t.display_name_key like ${sql.raw(likeOf('f.pattern'))})))
+                  where f."directoryId" = t.directory_id and t.display_name_key like ${sql.raw(likeOf('f.pattern'))}))`,
+            )}))
           or u.id in (select a.user_id from role_assignment a where a.company_id = ${p('companyId')}::uuid and a.source = 'CLAIM'
             and a.role_id = any(${p('claimRoleIds')}::uuid[])))
       order by u.id limit ${p('most')}::int`,

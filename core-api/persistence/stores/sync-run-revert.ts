@@ -55,7 +55,7 @@ const lastOf = (
 export const teamsOfRun = statement<RunScope, { id: string }>((db, p) =>
   asCompilable(
     db,
-    sql`select c.object_id as id from ${changesOfRun(p, 'team.member_removed', 'team.deleted')} group by c.object_id order by c.object_id`,
+    sql`select c.object_id as id from ${changesOfRun(p, 'team.member_removed', 'team.nested_removed', 'team.deleted')} group by c.object_id order by c.object_id`,
   ),
 );
 
@@ -228,6 +228,30 @@ export const giveBackMembers = statement<
         select ${authorValues(p)}, 'team.member_added', 'team', a.team_id, null::jsonb, jsonb_build_object('userId', a.user_id) from added a)
     select a.team_id as "teamId", count(*)::int as count from added a group by a.team_id`,
   ),
+);
+
+/** Teams are members again of those of `teamIds` that lost them to the run last, as far as both are there; one row for each. */
+export const giveBackNestedTeams = statement<RunScope & ChangeAuthor & { teamIds: string[] }, { teamId: string }>(
+  (db, p) =>
+    asCompilable(
+      db,
+      sql`with last as (select distinct on (e.object_id, coalesce(e.before, e.after)->>'memberTeamId') e.object_id as team_id,
+          (coalesce(e.before, e.after)->>'memberTeamId')::uuid as member_team_id, e.kind, ${isStillOfRun('e', p)} as "isOfRun"
+        from change e where e.company_id = ${p('companyId')}::uuid and e.object_id = any(${p('teamIds')}::uuid[])
+          and e.kind in ('team.nested_added', 'team.nested_removed') and (e.epoch, e.xid) >= (${p('fromEpoch')}::int, ${p('fromXid')}::text::xid8)
+        order by e.object_id, coalesce(e.before, e.after)->>'memberTeamId', e.epoch desc, e.xid desc, e.no desc),
+      lost as materialized (select l.team_id, l.member_team_id from last l where l."isOfRun" and l.kind = 'team.nested_removed'),
+      there as (select t.id from team t where t.company_id = ${p('companyId')}::uuid and t.deleted_at is null
+        and t.id in (select l.team_id from lost l union select l.member_team_id from lost l) order by t.id for key share of t),
+      nested as (insert into team_nesting (company_id, team_id, member_team_id)
+        select ${p('companyId')}::uuid, l.team_id, l.member_team_id from lost l
+          where l.team_id in (select t.id from there t) and l.member_team_id in (select t.id from there t)
+        on conflict do nothing returning team_id, member_team_id),
+      logged as (${INTO_CHANGE}
+        select ${authorValues(p)}, 'team.nested_added', 'team', n.team_id, null::jsonb,
+          jsonb_build_object('memberTeamId', n.member_team_id) from nested n)
+    select n.team_id as "teamId" from nested n`,
+    ),
 );
 
 /** For teams that got members back. */

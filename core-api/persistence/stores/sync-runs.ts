@@ -15,6 +15,7 @@ const TAKEN_AWAY = [
   'user.deactivated',
   'user.deleted',
   'team.member_removed',
+  'team.nested_removed',
   'team.deleted',
   'role.unassigned',
   'project.access_revoked',

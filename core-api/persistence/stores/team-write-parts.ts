@@ -4,16 +4,15 @@ import type { ChangeAuthor, TeamRow } from '../rows.js';
 import type { Arguments } from '../statement.js';
 import { changeSelection } from './changes.js';
 import type { Condition } from './filter-sql.js';
+import type { NestedMembers } from './team-nesting-writes.js';
 import { isSeenBy, type View } from './teams.js';
 
 /* What the statements that write teams are made of. */
 
 interface Write extends ChangeAuthor, View {}
 
-interface Members {
-  /** Distinct ids, at most as many as fit a request. */
-  add: string[];
-  /** Whether an id in `add` that names no user refuses the whole write. */
+interface Members extends NestedMembers {
+  /** Whether an id in `add` that names neither a user nor a team refuses the whole write. */
   refuseUnknown: boolean;
   /** Whether the request also held ids that cannot be one of ours. */
   hasMalformed: boolean;
@@ -34,8 +33,11 @@ export interface ChangeTeam extends Write, Members {
   displayNameKey: string | null;
   setsExternalId: boolean;
   externalId: string | null;
-  /** Distinct ids, none of them in `add`. Of no effect where all others are removed anyway. */
+  /** Distinct ids, none of them in `add`. */
   remove: string[];
+  /** Whether the users, and the teams, that are members already stay only if `add` names them. Looked at by `changeWholeTeam` alone. */
+  dropsUsers: boolean;
+  dropsTeams: boolean;
   /** Whether anything is to be changed at all: what a team's directory owns is all there is. */
   isTouching: boolean;
 }
@@ -52,6 +54,8 @@ export type Verdict =
   | 'NOT_MANAGED'
   | 'UNKNOWN_MEMBER'
   | 'STALE'
+  /** It is about teams inside the team, and the statement about users only. */
+  | 'NESTS'
   /** A directory meets a local team of the same name. */
   | 'ADOPTABLE';
 
@@ -63,8 +67,10 @@ export interface Judged {
 }
 
 export interface ChangedTeam extends TeamRow, Judged {
-  /** Ids in `add` that name no user which the actor sees. */
+  /** Ids in `add` that name no user and no team which the actor sees. */
   unknown: string[];
+  /** Ids in `add` of teams that were left out: the team itself, or all of them. */
+  skipped: string[];
   /** The fields of a local team that had another value, when a directory adopted it by this; else null. */
   overwritten: string[] | null;
 }
@@ -74,6 +80,7 @@ export interface CreatedTeam extends TeamRow {
   verdict: Verdict;
   adoptableId: string | null;
   unknown: string[];
+  skipped: string[];
 }
 
 /** The users that `add` names, whoever sees them. */
@@ -148,14 +155,18 @@ export const droppedPending = (
     .where(which)
     .where(sql<SqlBool>`exists (select from ok)`);
 
-export const isRefusedForUnknown = (p: Arguments<Members>) =>
-  sql<SqlBool>`(${p('refuseUnknown')}::boolean and (${p('hasMalformed')}::boolean
-    or (select count(*) from known) < cardinality(${p('add')}::uuid[])))`;
+export const isRefusedForUnknown = (p: Arguments<Members & { teamId: string }>) =>
+  sql<SqlBool>`(${p('refuseUnknown')}::boolean and (${p('hasMalformed')}::boolean or cardinality(${unknownIds(p)}) > 0))`;
 
-export const unknownIds = (p: Arguments<Members>) =>
-  sql<
-    string[]
-  >`array(select a.id::text from unnest(${p('add')}::uuid[]) as a(id) where not exists (select from known k where k.id = a.id))`;
+/** Ids in `add` that are neither `known` nor `inside` nor the written team's own. */
+export const unknownIds = (p: Arguments<Members & { teamId: string }>) =>
+  sql<string[]>`array(select a.id::text from unnest(${p('add')}::uuid[]) as a(id)
+    where a.id not in (select k.id from known k union all select i.id from inside i) and a.id <> ${p('teamId')}::uuid)`;
+
+/** Whether an id that the write names is a team's. Where all are known users, nothing is looked up. */
+export const namesTeams = (p: Arguments<Members & { companyId: string }>, ids: RawBuilder<unknown>) =>
+  sql<SqlBool>`((select count(*) from known) < cardinality(${ids}) and exists (select from team s
+    where s.company_id = ${p('companyId')}::uuid and s.id = any(${ids})))`;
 
 /** Any fixed number of our own: the class of the advisory locks of teams. */
 const TEAM_LOCKS = 7_305;

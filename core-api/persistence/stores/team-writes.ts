@@ -1,21 +1,29 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { statement } from '../statement.js';
 import { CHANGE_COLUMNS, changeSelection } from './changes.js';
-import { ALWAYS } from './filter-sql.js';
+import { anyOf, NEVER } from './filter-sql.js';
+import {
+  namedTeams,
+  noTeams,
+  nothingNested,
+  skippedTeams,
+  teamNested,
+  teamsNested,
+  teamsUnnested,
+  teamUnnested,
+} from './team-nesting-writes.js';
 import {
   type ChangedTeam,
   type ChangeTeam,
   type CreatedTeam,
   type CreateTeam,
   changedAt,
-  type DeleteTeam,
   directoryName,
   droppedPending,
   isOtherVersion,
   isQueued,
   isRefusedForUnknown,
   isStale,
-  type Judged,
   keptPending,
   knownUsers,
   lockedTeam,
@@ -23,12 +31,13 @@ import {
   memberRemoved,
   NOTHING,
   namedUsers,
+  namesTeams,
   queuedAtTeam,
   unknownIds,
   type Verdict,
   wholeTeam,
 } from './team-write-parts.js';
-import { teamColumns, type View } from './teams.js';
+import { teamColumns } from './teams.js';
 
 /*
  * Each write is one statement: it locks, judges, writes, and logs what it wrote. Under READ COMMITTED a statement that waited for the team's lock
@@ -43,89 +52,104 @@ import { teamColumns, type View } from './teams.js';
  * What a directory wants and cannot have yet (`pending_membership`) is kept and dropped by the same statement; `pending-members.ts` fulfils it.
  */
 
-export const createTeam = statement<CreateTeam, CreatedTeam>((db, p) =>
-  db
-    .with('named', (q) => namedUsers(q, p))
-    .with('known', (q) => knownUsers(q))
-    .with('adoptable', (q) =>
-      q
-        .selectFrom('team')
-        .select('team.id')
-        .where('team.company_id', '=', p('companyId'))
-        .where('team.display_name_key', '=', p('displayNameKey'))
-        .where('team.directory_id', 'is', null)
-        .where('team.deleted_at', 'is', null)
-        .where(sql<SqlBool>`${p('directoryId')}::uuid is not null and ${p('seesLocal')}::boolean`),
-    )
-    .with('judged', (q) =>
-      q.selectNoFrom(
-        sql<Verdict>`case when exists (select from adoptable) then 'ADOPTABLE'
+/**
+ * Whom a write is about. What is about users alone is what is done all day, and is not to pay for teams inside teams: a statement for users that meets a
+ * team answers NESTS, having changed nothing, and the one for both is run instead.
+ */
+type About = 'USERS' | 'BOTH';
+
+const createStatement = (about: About) =>
+  statement<CreateTeam, CreatedTeam>((db, p) =>
+    db
+      .with('named', (q) => namedUsers(q, p))
+      .with('known', (q) => knownUsers(q))
+      .with('inside', (q) => (about === 'BOTH' ? namedTeams(q, p) : noTeams))
+      .with('adoptable', (q) =>
+        q
+          .selectFrom('team')
+          .select('team.id')
+          .where('team.company_id', '=', p('companyId'))
+          .where('team.display_name_key', '=', p('displayNameKey'))
+          .where('team.directory_id', 'is', null)
+          .where('team.deleted_at', 'is', null)
+          .where(sql<SqlBool>`${p('directoryId')}::uuid is not null and ${p('seesLocal')}::boolean`),
+      )
+      .with('judged', (q) =>
+        q.selectNoFrom(
+          sql<Verdict>`case when exists (select from adoptable) then 'ADOPTABLE'
+          when ${about === 'USERS' ? namesTeams(p, sql`${p('add')}::uuid[]`) : NEVER} then 'NESTS'
           when ${isRefusedForUnknown(p)} then 'UNKNOWN_MEMBER' else 'OK' end`.as('verdict'),
-      ),
-    )
-    .with('created', (q) =>
-      q
-        .insertInto('team')
-        .columns(['company_id', 'id', 'directory_id', 'display_name', 'display_name_key', 'external_id'])
-        .expression(
-          q
-            .selectFrom('judged')
-            .where('judged.verdict', '=', 'OK')
-            .select([
-              sql<string>`${p('companyId')}::uuid`.as('company_id'),
-              sql<string>`${p('teamId')}::uuid`.as('id'),
-              sql<string | null>`${p('directoryId')}::uuid`.as('directory_id'),
-              sql<string>`${p('displayName')}::text`.as('display_name'),
-              sql<string>`${p('displayNameKey')}::text`.as('display_name_key'),
-              sql<string | null>`${p('externalId')}::text`.as('external_id'),
-            ]),
-        )
-        .returningAll(),
-    )
-    .with('added', (q) =>
-      q
-        .insertInto('team_membership')
-        .columns(['company_id', 'team_id', 'user_id'])
-        .expression(
-          q
-            .selectFrom('created')
-            .innerJoin('known', (join) => join.onTrue())
-            .select(['created.company_id', 'created.id as team_id', 'known.id as user_id']),
-        )
-        .returning('user_id'),
-    )
-    .with('kept', (q) => keptPending(q, p, 'created'))
-    .with('logged', (q) =>
-      q
-        .insertInto('change')
-        .columns([...CHANGE_COLUMNS])
-        .expression(
-          q
-            .selectFrom('created')
-            .select(
-              changeSelection(p, {
-                kind: 'team.created',
-                objectType: 'team',
-                objectId: sql<string>`created.id`,
-                before: NOTHING,
-                after: wholeTeam('created'),
-              }),
-            )
-            .unionAll(q.selectFrom('added').select(memberAdded(p))),
         ),
-    )
-    .selectFrom('judged')
-    .leftJoin('created', (join) => join.onTrue())
-    .select([
-      ...teamColumns('created'),
-      'judged.verdict',
-      sql<string | null>`(select a.id from adoptable a)`.as('adoptableId'),
-      unknownIds(p).as('unknown'),
-    ]),
-);
+      )
+      .with('created', (q) =>
+        q
+          .insertInto('team')
+          .columns(['company_id', 'id', 'directory_id', 'display_name', 'display_name_key', 'external_id'])
+          .expression(
+            q
+              .selectFrom('judged')
+              .where('judged.verdict', '=', 'OK')
+              .select([
+                sql<string>`${p('companyId')}::uuid`.as('company_id'),
+                sql<string>`${p('teamId')}::uuid`.as('id'),
+                sql<string | null>`${p('directoryId')}::uuid`.as('directory_id'),
+                sql<string>`${p('displayName')}::text`.as('display_name'),
+                sql<string>`${p('displayNameKey')}::text`.as('display_name_key'),
+                sql<string | null>`${p('externalId')}::text`.as('external_id'),
+              ]),
+          )
+          .returningAll(),
+      )
+      .with('added', (q) =>
+        q
+          .insertInto('team_membership')
+          .columns(['company_id', 'team_id', 'user_id'])
+          .expression(
+            q
+              .selectFrom('created')
+              .innerJoin('known', (join) => join.onTrue())
+              .select(['created.company_id', 'created.id as team_id', 'known.id as user_id']),
+          )
+          .returning('user_id'),
+      )
+      .with('nested', () => (about === 'BOTH' ? teamsNested(p, 'created') : nothingNested))
+      .with('kept', (q) => keptPending(q, p, 'created'))
+      .with('logged', (q) =>
+        q
+          .insertInto('change')
+          .columns([...CHANGE_COLUMNS])
+          .expression(
+            q
+              .selectFrom('created')
+              .select(
+                changeSelection(p, {
+                  kind: 'team.created',
+                  objectType: 'team',
+                  objectId: sql<string>`created.id`,
+                  before: NOTHING,
+                  after: wholeTeam('created'),
+                }),
+              )
+              .unionAll(q.selectFrom('added').select(memberAdded(p)))
+              .unionAll(q.selectFrom('nested').select(teamNested(p))),
+          ),
+      )
+      .selectFrom('judged')
+      .leftJoin('created', (join) => join.onTrue())
+      .select([
+        ...teamColumns('created'),
+        'judged.verdict',
+        sql<string | null>`(select a.id from adoptable a)`.as('adoptableId'),
+        unknownIds(p).as('unknown'),
+        skippedTeams(p).as('skipped'),
+      ]),
+  );
+
+export const createTeam = createStatement('USERS');
+export const createNestingTeam = createStatement('BOTH');
 
 /** How many members a change can reach: those that it names (whatever the team's size), or all of them. */
-const changeStatement = (reach: 'NAMED' | 'ALL') =>
+const changeStatement = (reach: 'NAMED' | 'ALL', about: About) =>
   statement<ChangeTeam, ChangedTeam>((db, p) => {
     const renames = sql<boolean>`coalesce(ok.display_name <> ${p('displayName')}::text, false)`;
     const rekeys = sql<boolean>`(${p('setsExternalId')}::boolean and ok.external_id is distinct from ${p('externalId')}::text)`;
@@ -135,6 +159,16 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
         || case when ${rekeys} then jsonb_build_object('externalId', ${externalId}) else '{}' end
         || case when ${adopts} then jsonb_build_object('directoryId', ${directoryId}) else '{}' end`;
     const removes = reach === 'ALL' ? sql`true` : sql`cardinality(${p('remove')}::uuid[]) > 0`;
+    const named = sql`(${p('add')}::uuid[] || ${p('remove')}::uuid[])`;
+    const hasTeams = sql<SqlBool>`exists (select from team_nesting n where n.company_id = ${p('companyId')}::uuid and n.team_id = ${p('teamId')}::uuid)`;
+    const isNesting =
+      about === 'BOTH' ? NEVER : reach === 'ALL' ? anyOf([namesTeams(p, named), hasTeams]) : namesTeams(p, named);
+    const isTaken = (id: string, drops: 'dropsUsers' | 'dropsTeams') => {
+      const isNamed = sql<SqlBool>`${sql.ref(id)} = any(${p('remove')}::uuid[])`;
+      return reach === 'ALL'
+        ? sql<SqlBool>`(${isNamed} or (${p(drops)}::boolean and ${sql.ref(id)} <> all(${p('add')}::uuid[])))`
+        : isNamed;
+    };
 
     return (
       db
@@ -142,6 +176,9 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
         .with('locked', (q) => lockedTeam(q, p).where(isQueued))
         .with('named', (q) => namedUsers(q, p).where(sql<SqlBool>`(select count(*) from locked) >= 0`))
         .with('known', (q) => knownUsers(q))
+        .with('inside', (q) =>
+          about === 'BOTH' ? namedTeams(q, p).where(sql<SqlBool>`(select count(*) from locked) >= 0`) : noTeams,
+        )
         .with('judged', (q) =>
           q
             .selectFrom('locked')
@@ -150,6 +187,7 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
               sql<Verdict>`case
               when ${isOtherVersion(p)} then 'VERSION_MISMATCH'
               when ${p('isTouching')}::boolean and ${p('directoryId')}::uuid is null and locked.directory_id is not null then 'MANAGED_BY_DIRECTORY'
+              when ${isNesting} then 'NESTS'
               when ${isRefusedForUnknown(p)} then 'UNKNOWN_MEMBER'
               when ${removes} and ${isStale(p)} then 'STALE'
               else 'OK' end`.as('verdict'),
@@ -174,13 +212,13 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
             .deleteFrom('team_membership')
             .where('team_membership.company_id', '=', p('companyId'))
             .where('team_membership.team_id', '=', p('teamId'))
-            .where(
-              reach === 'ALL'
-                ? sql<SqlBool>`team_membership.user_id <> all(${p('add')}::uuid[])`
-                : sql<SqlBool>`team_membership.user_id = any(${p('remove')}::uuid[])`,
-            )
+            .where(isTaken('team_membership.user_id', 'dropsUsers'))
             .where(sql<SqlBool>`exists (select from ok)`)
             .returning('user_id'),
+        )
+        .with('nested', () => (about === 'BOTH' ? teamsNested(p, 'ok') : nothingNested))
+        .with('unnested', () =>
+          about === 'BOTH' ? teamsUnnested(p, isTaken('n.member_team_id', 'dropsTeams')) : nothingNested,
         )
         .with('kept', (q) => keptPending(q, p, 'ok'))
         // Who is a member now or is not wanted any more; of those that the directory names again and still does not see, nothing changes.
@@ -188,9 +226,12 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
           droppedPending(
             q,
             p,
-            reach === 'ALL'
-              ? sql<SqlBool>`pending_membership.user_id <> all(array(select n.id from named n where not n."isSeen"))`
-              : sql<SqlBool>`pending_membership.user_id = any(${p('remove')}::uuid[] || array(select k.id from known k))`,
+            anyOf([
+              sql<SqlBool>`pending_membership.user_id = any(${p('remove')}::uuid[] || array(select k.id from known k))`,
+              reach === 'ALL'
+                ? sql<SqlBool>`${p('dropsUsers')}::boolean and pending_membership.user_id <> all(array(select n.id from named n where not n."isSeen"))`
+                : NEVER,
+            ]),
           ),
         )
         .with('updated', (q) =>
@@ -208,7 +249,8 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
             .where('team.company_id', '=', p('companyId'))
             .where('team.id', '=', p('teamId'))
             .where(
-              sql<SqlBool>`(${renames} or ${rekeys} or ${adopts} or exists (select from added) or exists (select from removed))`,
+              sql<SqlBool>`(${renames} or ${rekeys} or ${adopts} or exists (select from added) or exists (select from removed)
+                or exists (select from nested) or exists (select from unnested))`,
             )
             .returningAll('team'),
         )
@@ -234,7 +276,9 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
                   }),
                 )
                 .unionAll(q.selectFrom('added').select(memberAdded(p)))
-                .unionAll(q.selectFrom('removed').select(memberRemoved(p))),
+                .unionAll(q.selectFrom('removed').select(memberRemoved(p)))
+                .unionAll(q.selectFrom('nested').select(teamNested(p)))
+                .unionAll(q.selectFrom('unnested').select(teamUnnested(p))),
             ),
         )
         .with('current', (q) =>
@@ -250,6 +294,7 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
           'judged.verdict',
           directoryName(p).as('directoryName'),
           unknownIds(p).as('unknown'),
+          skippedTeams(p).as('skipped'),
           sql<
             string[] | null
           >`case when judged.directory_id is null and ${p('directoryId')}::uuid is not null then array_remove(array[
@@ -260,108 +305,8 @@ const changeStatement = (reach: 'NAMED' | 'ALL') =>
   });
 
 /** Adds and removes the members it names: never reads the others. No row: no such team. */
-export const changeTeam = changeStatement('NAMED');
+export const changeTeam = changeStatement('NAMED', 'USERS');
+export const changeNestingTeam = changeStatement('NAMED', 'BOTH');
 /** The members become those in `add`; ids among them that name nobody keep the membership they may have. */
-export const changeWholeTeam = changeStatement('ALL');
-
-/** Before the team is deleted, in the same transaction: what is deleted with it is seen only by a statement that begins with the lock held. */
-export const lockTeam = statement<View & { teamId: string }, { id: string }>((db, p) =>
-  db
-    .with('queued', (q) => queuedAtTeam(q, p))
-    .with('locked', (q) => lockedTeam(q, p).where(isQueued))
-    .selectFrom('locked')
-    .select('locked.id'),
-);
-
-/** Ends memberships and access to projects too; the row stays, for history. The transaction holds its lock. No row: no such team. */
-export const deleteTeam = statement<DeleteTeam, Judged>((db, p) =>
-  db
-    .with('locked', (q) => lockedTeam(q, p))
-    .with('judged', (q) =>
-      q
-        .selectFrom('locked')
-        .selectAll('locked')
-        .select(
-          sql<Verdict>`case
-            when ${p('directoryId')}::uuid is null and locked.directory_id is not null then 'MANAGED_BY_DIRECTORY'
-            when ${p('directoryId')}::uuid is not null and locked.directory_id is null then 'NOT_MANAGED'
-            when ${isOtherVersion(p)} then 'VERSION_MISMATCH'
-            else 'OK' end`.as('verdict'),
-        ),
-    )
-    .with('ok', (q) => q.selectFrom('judged').selectAll().where('judged.verdict', '=', 'OK'))
-    .with('removed', (q) =>
-      q
-        .deleteFrom('team_membership')
-        .where('team_membership.company_id', '=', p('companyId'))
-        .where('team_membership.team_id', '=', p('teamId'))
-        .where(sql<SqlBool>`exists (select from ok)`)
-        .returning('user_id'),
-    )
-    .with('dropped', (q) => droppedPending(q, p, ALWAYS))
-    .with('revoked', (q) =>
-      q
-        .deleteFrom('project_access')
-        .where('project_access.company_id', '=', p('companyId'))
-        .where('project_access.team_id', '=', p('teamId'))
-        .where(sql<SqlBool>`exists (select from ok)`)
-        .returning('project_id'),
-    )
-    .with('deleted', (q) =>
-      q
-        .updateTable('team')
-        .from('ok')
-        .set({ deleted_at: changedAt, updated_at: changedAt, version: sql<number>`team.version + 1` })
-        .where('team.company_id', '=', p('companyId'))
-        .where('team.id', '=', p('teamId')),
-    )
-    .with('logged', (q) =>
-      q
-        .insertInto('change')
-        .columns([...CHANGE_COLUMNS])
-        .expression(
-          q
-            .selectFrom('removed')
-            .select(memberRemoved(p))
-            .unionAll(
-              q.selectFrom('revoked').select(
-                changeSelection(p, {
-                  kind: 'project.access_revoked',
-                  objectType: 'project',
-                  objectId: sql<string>`revoked.project_id`,
-                  before: sql`jsonb_build_object('teamId', ${p('teamId')}::uuid)`,
-                  after: NOTHING,
-                }),
-              ),
-            )
-            .unionAll(
-              q.selectFrom('ok').select(
-                changeSelection(p, {
-                  kind: 'team.deleted',
-                  objectType: 'team',
-                  objectId: sql<string>`ok.id`,
-                  before: wholeTeam('ok'),
-                  after: NOTHING,
-                }),
-              ),
-            )
-            // A refused attempt that matters leaves an entry too.
-            .unionAll(
-              q
-                .selectFrom('judged')
-                .where('judged.verdict', '=', 'NOT_MANAGED')
-                .select(
-                  changeSelection(p, {
-                    kind: 'team.delete_refused',
-                    objectType: 'team',
-                    objectId: sql<string>`judged.id`,
-                    before: NOTHING,
-                    after: sql`jsonb_build_object('code', 'NOT_MANAGED')`,
-                  }),
-                ),
-            ),
-        ),
-    )
-    .selectFrom('judged')
-    .select(['judged.verdict', directoryName(p).as('directoryName')]),
-);
+export const changeWholeTeam = changeStatement('ALL', 'USERS');
+export const changeWholeNestingTeam = changeStatement('ALL', 'BOTH');

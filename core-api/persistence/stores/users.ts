@@ -8,7 +8,7 @@ import { USER_SELECTION } from './user-columns.js';
 import { type Parts, partsOf } from './user-parts.js';
 
 /** A user as it is read, with the parts that were asked for. */
-export type StoredUser = UserRow & { teams?: UserTeam[]; roles?: UserRole[] };
+export type StoredUser = UserRow & { teams?: UserTeam[]; outerTeams?: UserTeam[]; roles?: UserRole[] };
 
 /** Whom the reader sees: everyone, or for a directory its own rows and, with `seesLocal`, local ones that are not of last resort. */
 export interface Scope {
@@ -23,7 +23,7 @@ const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () =>
 function byParts<P, R>(build: (parts: Parts, argument: Arguments<P>) => RawBuilder<R>) {
   const made = new Map<string, Statement<P, R>>();
   return (parts: Parts): Statement<P, R> => {
-    const key = `${parts.teams ?? false} ${parts.roles ?? false}`;
+    const key = [parts.teams, parts.outerTeams, parts.roles].map(Boolean).join(' ');
     let found = made.get(key);
     if (!found) {
       found = statement<P, R>((db, p) => asCompilable(db, build(parts, p)));

@@ -194,6 +194,8 @@ async function fillTheRest(
 ): Promise<void> {
   await rollcall.asOwner(`
     insert into team_membership (company_id, team_id, user_id) values ('${companyId}', '${ids.Team}', '${ids.User}');
+    insert into team_nesting (company_id, team_id, member_team_id) select '${companyId}', t.id, '${ids.Team}' from team t
+      where t.company_id = '${companyId}' and t.id <> '${ids.Team}' and t.deleted_at is null limit 1;
     insert into user_value (company_id, user_id, attribute, type, value_key) values ('${companyId}', '${ids.User}', 'emails', '', '${MARK}');
     insert into role_assignment (company_id, user_id, role_id, source) values ('${companyId}', '${ids.User}', '${ids.Role}', 'DIRECT');
     insert into project_access (company_id, id, project_id, user_id) values ('${companyId}', gen_random_uuid(), '${ids.Project}', '${ids.User}');
