@@ -78,6 +78,22 @@ describe('a team among the members', () => {
     expect(await teamsOf(ann)).toEqual({ teams: [inner], outerTeams: [outer] });
   });
 
+  it('shows at a user whoever asked before, and for what', async () => {
+    const users = new UserService(bed.db, program);
+    const create = (parts: object) => users.create({ userName: `made-${++named}` }, {}, parts);
+    const both = { teams: true, outerTeams: true };
+    const asked = [{}, { teams: true }, { outerTeams: true }, both, { ...both, roles: true }, { roles: true }];
+
+    for (const parts of asked) {
+      const made = await create(parts);
+      const written = await users.update(made.user.id, { title: 'x' }, {}, parts);
+      const same = await users.update(made.user.id, { title: 'x' }, {}, parts);
+      const read = await users.get(made.user.id, parts);
+      for (const user of [made.user, written.user, same.user, read])
+        expect(Object.keys(user)).toEqual(expect.arrayContaining(Object.keys(parts)));
+    }
+  });
+
   it('may be around the team itself: what a circle holds belongs to all of it', async () => {
     const [ann, bob] = [await bed.user(), await bed.user()];
     const a = await aTeam([ann]);

@@ -69,7 +69,7 @@ export class UserWriter {
       if (expectedVersion != null && before.version !== expectedVersion) throw versionMismatch('User', id);
       const plan = await writer.plan(before, edit);
       if (plan) return writer.write(plan, parts);
-      const isBare = !parts.teams && !parts.roles;
+      const isBare = !parts.teams && !parts.outerTeams && !parts.roles;
       return { user: isBare ? before : await writer.read(id, parts), warnings: [] };
     };
     return this.#audited(id, 'user.deactivate_refused', async () => {

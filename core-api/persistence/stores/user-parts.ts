@@ -10,6 +10,8 @@ export interface Parts {
   roles?: boolean;
 }
 
+const PARTS = ['teams', 'outerTeams', 'roles'] as const satisfies readonly (keyof Parts)[];
+
 const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const LISTED_TEAMS =
@@ -32,6 +34,11 @@ const roles = (of: RolesOf) => sql`coalesce((
     'rank', r.rank, 'grantableByDirectory', r.grantable_by_directory, 'isDefault', r.is_default, 'version', r.version,
     'createdAt', ${sql.raw(iso('r.created_at'))}, 'updatedAt', ${sql.raw(iso('r.updated_at'))}) order by r.rank desc, r.key)
   from (${effectiveRoles(of)}) r), '[]') as roles`;
+
+/** The same for the same parts, and for no others: statements are made and kept by it. Empty for none. */
+export function partsKey(parts: Parts): string {
+  return PARTS.filter((part) => parts[part]).join(' ');
+}
 
 /** The parts of alias `u` to append to a select list; begins with a comma, or is empty. */
 export function partsOf(parts: Parts, of: RolesOf): RawBuilder<unknown> {

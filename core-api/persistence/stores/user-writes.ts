@@ -5,7 +5,7 @@ import { authorValues, INTO_CHANGE } from './changes.js';
 import type { RolesOf } from './effective-roles.js';
 import { isoTime } from './page-sql.js';
 import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS } from './user-columns.js';
-import { type Parts, partsOf } from './user-parts.js';
+import { type Parts, partsKey, partsOf } from './user-parts.js';
 import type { StoredUser } from './users.js';
 
 /*
@@ -73,7 +73,7 @@ function eachShape<P, R, S extends Omit<Shape, 'parts'> & { parts?: Parts }>(
   const made = new Map<string, Statement<P, R>>();
   return (shape: S): Statement<P, R> => {
     const { parts, values, roles, access, leaves } = shape;
-    const key = [parts?.teams, parts?.roles, values, roles, access, leaves].map((each) => each ?? false).join(' ');
+    const key = [partsKey(parts ?? {}), values, roles, access, leaves].map((each) => each ?? false).join(' ');
     let found = made.get(key);
     if (!found) {
       found = statement<P, R>((db, p) => asCompilable(db, build(shape, p)));

@@ -5,7 +5,7 @@ import { allOf, type Condition } from './filter-sql.js';
 import { beyondCursor, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
 import { queueAtTeam, teamLock } from './team-write-parts.js';
 import { USER_SELECTION } from './user-columns.js';
-import { type Parts, partsOf } from './user-parts.js';
+import { type Parts, partsKey, partsOf } from './user-parts.js';
 
 /** A user as it is read, with the parts that were asked for. */
 export type StoredUser = UserRow & { teams?: UserTeam[]; outerTeams?: UserTeam[]; roles?: UserRole[] };
@@ -23,7 +23,7 @@ const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () =>
 function byParts<P, R>(build: (parts: Parts, argument: Arguments<P>) => RawBuilder<R>) {
   const made = new Map<string, Statement<P, R>>();
   return (parts: Parts): Statement<P, R> => {
-    const key = [parts.teams, parts.outerTeams, parts.roles].map(Boolean).join(' ');
+    const key = partsKey(parts);
     let found = made.get(key);
     if (!found) {
       found = statement<P, R>((db, p) => asCompilable(db, build(parts, p)));
