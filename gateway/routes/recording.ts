@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { OperationDone } from '#gateway/core/client.js';
 import { Masking, MOST_LOOKED_AT } from '#gateway/core/masking.js';
 import type { CallerProfile } from '#gateway/core/profiles.js';
+import { writeOnlyValues } from '#gateway/core/write-only-values.js';
 import { tokenIn } from '#gateway/routes/credentials.js';
 import type { Tolerance } from '#gateway/scim/tolerances.js';
 import type { RequestLogEntryInput, ToleranceMetInput } from '#schema/generated/gateway.js';
@@ -14,7 +15,7 @@ const NO_ANSWER = 499;
 
 /** Whose a request was found to be, and what its directory wants kept. */
 type KnownCaller = Pick<CallerProfile, 'companyId' | 'credentialId' | 'loggedSuccesses' | 'recordsBodiesUntil'> &
-  Partial<Pick<CallerProfile, 'directoryId'>>;
+  Partial<Pick<CallerProfile, 'directoryId' | 'profile'>>;
 
 /** What one request leaves behind for the request log; masked when it is over, and only what is kept. */
 export class Recording {
@@ -82,7 +83,9 @@ export class Recording {
     if (!whose || kept === 'NONE') return null;
 
     const { authorization } = req.headers;
-    const masking = new Masking([token, authorization].filter((each) => each !== undefined && each !== null));
+    const profile = this.caller?.profile;
+    const known = [token, authorization, ...(profile ? writeOnlyValues(this.body, profile) : [])];
+    const masking = new Masking(known.filter((each) => each !== undefined && each !== null));
     const withBodies = kept === 'WITH_BODIES';
     const requestBody = withBodies ? this.#maskedBody(masking) : null;
     const path = masking.url(req.url ?? '');

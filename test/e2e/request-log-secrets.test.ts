@@ -5,6 +5,7 @@ import type { DoorResponse } from '#schema/gateway-door.js';
 import { AppendRequestLog, type RequestLogEntryInput } from '#schema/generated/gateway.js';
 import { graphqlClient, scimClient } from '#test/support/clients.js';
 import { GATEWAY_KEY, MODES, startRollcall, type TestRollcall } from '#test/support/rollcall.js';
+import { PAINTBOX, paintbox } from './scim-every-attribute.js';
 
 const SECRET = 'Zebra-9731';
 const TEXT_COLUMNS = `concat_ws(' ', path, client_address, user_agent, error, request_body, response_body, tolerances, operations, request_id, method)`;
@@ -68,6 +69,36 @@ describe.each(MODES)('secrets and the request log, %s', (mode) => {
       expect(text).not.toContain(encodeURIComponent(SECRET));
       expect(text).not.toContain(company.scimToken.slice(27, 60));
     }
+  });
+
+  it('nor does what a profile declares write-only', async () => {
+    const company = await rollcall.newCompany();
+    const { body } = await graphqlClient(company)(
+      'mutation ($input: UpdateDirectoryInput!) { updateDirectory(input: $input) { directory { id } } }',
+      { input: { id: company.directoryId, profile: { extensions: [paintbox] } } },
+    );
+    expect(body.errors).toBeUndefined();
+    const pin = 'Giraffe-2048';
+    const scim = scimClient(company);
+    const taken = { userName: 'pinned', [PAINTBOX]: { pin } };
+    const { body: user } = await scim.post('/Users', taken);
+    expect((await scim.post('/Users', taken)).status).toBe(409);
+    const operations = [{ op: 'add', path: `${PAINTBOX}:pin`, value: pin }, { op: 'remove' }];
+    const last = await scim.patch(`/Users/${user.id}`, operations);
+    expect(last.status).toBe(400);
+
+    const find = () =>
+      rollcall.asOwner<{ text: string; id: string }>(
+        `select ${TEXT_COLUMNS} as text, request_id as id from request_log where company_id = '${company.companyId}'`,
+      );
+    const id = last.headers.get('x-request-id');
+    await vi.waitFor(async () => expect((await find()).some((row) => row.id === id)).toBe(true), {
+      timeout: 5_000,
+      interval: 100,
+    });
+    const texts = (await find()).map(({ text }) => text);
+    expect(texts.filter((text) => text.includes('pin'))).toHaveLength(3);
+    expect(texts.filter((text) => text.includes(pin))).toEqual([]);
   });
 
   const anEntry = (entry: Partial<RequestLogEntryInput>): RequestLogEntryInput => ({
