@@ -9,7 +9,8 @@ export interface AttrPath {
   at: number;
 }
 
-const ATTRIBUTE_NAME = /^(?:[a-z][a-z0-9_-]*|\$ref)$/i;
+/** What reaches for a prototype names no attribute; `__proto__` does not begin like one anyway. */
+const ATTRIBUTE_NAME = /^(?!(?:constructor|prototype)$)(?:[a-z][a-z0-9_-]*|\$ref)$/i;
 
 /** A schema that nobody told us about, named whole. Other URNs end in an attribute, after their last colon. */
 const SCHEMA_URN_PATTERN = /:\d+(?:\.\d+)*:(?:User|Group)$/i;

@@ -1,10 +1,12 @@
-import { invalidSyntax, invalidValue } from '#gateway/scim/error.js';
+import { excerpt, invalidSyntax, invalidValue } from '#gateway/scim/error.js';
 import { isStorable } from '#gateway/scim/storable-text.js';
 
 const MAX_DEPTH = 64;
 
-/** Keys that mean something else to a JavaScript object than to a resource. */
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+/** A key, or a part of one that is read as a path, that means something else to a JavaScript object than to a resource. */
+const FORBIDDEN_KEY = /(?:^|[.:])(?:__proto__|constructor|prototype)(?:$|[.[])/;
+/** What a text holds that has such a key; it may be written with escapes. */
+const SUSPICIOUS = /__proto__|constructor|prototype|\\u/;
 
 /**
  * Reads a body.
@@ -16,7 +18,7 @@ export function parseJson(text: string): unknown {
   const value = parse(text);
   // A NUL or half a surrogate pair gets into a value as an escape, or was in the text itself: without either, no string
   // needs to be looked at.
-  inspect(value, text.includes('\\u') || !text.isWellFormed());
+  inspect(value, { strings: text.includes('\\u') || !text.isWellFormed(), keys: SUSPICIOUS.test(text) });
   return value;
 }
 
@@ -30,7 +32,7 @@ function parse(text: string): unknown {
 }
 
 /** Walks with a list of its own, level by level: the caller chooses the depth, and must not choose our stack. */
-function inspect(root: unknown, strings: boolean): void {
+function inspect(root: unknown, { strings, keys }: { strings: boolean; keys: boolean }): void {
   let below: Record<string, unknown>[] = [];
   const look = (value: unknown): void => {
     if (typeof value === 'object') {
@@ -53,7 +55,9 @@ function inspect(root: unknown, strings: boolean): void {
         continue;
       }
       for (const key of Object.keys(container)) {
-        if (FORBIDDEN_KEYS.has(key)) throw invalidSyntax(`The body uses the key "${key}", which is not allowed.`);
+        if (keys && FORBIDDEN_KEY.test(key)) {
+          throw invalidSyntax(`The body uses the key ${excerpt(key)}, which is not allowed.`);
+        }
         if (strings) requireStorable(key);
         look(container[key]);
       }

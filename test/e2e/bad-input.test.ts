@@ -189,7 +189,7 @@ describe.each(MODES)('bad input, %s', (mode) => {
     });
   });
 
-  it('bounds bodies: users at 1 MB, groups at 16 MB (I-04)', async () => {
+  it('I-04: bounds bodies: users at 1 MB, groups at 16 MB', async () => {
     const answer = await scim.post('/Users', undefined, {
       raw: `{"userName":"big","title":"${'x'.repeat(1024 * 1024)}"}`,
     });
@@ -218,7 +218,7 @@ describe.each(MODES)('bad input, %s', (mode) => {
     expect(await scim.get('/Unicorns')).toMatchObject({ status: 404, body: { schemas: [ERROR] } });
   });
 
-  it('finds nobody by the prototype of an object (I-05)', async () => {
+  it('I-05: finds nobody by the prototype of an object', async () => {
     expect(
       await scim.patch(`/Users/${user.id}`, [{ op: 'add', value: { constructor: { prototype: { polluted: 1 } } } }]),
     ).toMatchObject({ status: 400 });
@@ -229,6 +229,21 @@ describe.each(MODES)('bad input, %s', (mode) => {
     ['a document that is none', '{', 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', '{ shoes }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a wrong type', '{ user(id: {a: 1}) { id } }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'an unknown member of an input (I-02)',
+      'mutation { createUser(input: { userName: "x", isAdmin: true }) { user { id } } }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'an object like a piece of SQL (I-07)',
+      'mutation { createUser(input: { userName: { __raw: true, sql: "1=1" } }) { user { id } } }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'an order of its own (I-09)',
+      '{ users(orderBy: { field: "id; drop table" }) { totalCount } }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
     ['a page that is too large', '{ users(first: 1000) { nodes { id } } }', 'INVALID_VALUE'],
     ['a negative page', '{ users(first: -1) { nodes { id } } }', 'INVALID_VALUE'],
     ['a cursor of nobody', '{ users(first: 1, after: "zzz") { nodes { id } } }', 'INVALID_VALUE'],
@@ -258,7 +273,7 @@ describe.each(MODES)('bad input, %s', (mode) => {
       `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: viewer { permissions }`).join(' ')} }`,
       'LIMIT_EXCEEDED',
     ],
-  ])('GraphQL with %s is refused with a documented code', async (_name, query, code) => {
+  ])('I-01: GraphQL with %s is refused with a documented code', async (_name, query, code) => {
     const { body } = await graphql(query);
     expect(body.errors[0].extensions.code).toBe(code);
   });

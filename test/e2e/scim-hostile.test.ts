@@ -22,7 +22,7 @@ describe.each(MODES)('a hostile client, %s', (mode) => {
   const request = (...parts: Parameters<ReturnType<typeof rawClient>['request']>) =>
     rawClient(company).request(...parts);
 
-  it('survives headers without end, and requests that contradict themselves (I-04)', async () => {
+  it('I-04: survives headers without end, and requests that contradict themselves', async () => {
     expect(
       statusOf(await request('GET /scim/v2/Users HTTP/1.1', { headers: [`X-Long: ${'x'.repeat(100_000)}`] })),
     ).toBe(431);
@@ -48,7 +48,7 @@ describe.each(MODES)('a hostile client, %s', (mode) => {
     expect(statusOf(answer)).toBe(201);
   });
 
-  it('makes nobody of a body that breaks off (I-04)', async () => {
+  it('I-04: makes nobody of a body that breaks off', async () => {
     await rawClient(company).send(
       [
         'POST /scim/v2/Users HTTP/1.1',
@@ -64,7 +64,7 @@ describe.each(MODES)('a hostile client, %s', (mode) => {
     expect((await scim.get('/Users?filter=userName%20eq%20%22half%22')).body.totalResults).toBe(0);
   });
 
-  it('refuses compressed bodies before it unpacks them, and bytes that are no UTF-8 (I-04, I-12)', async () => {
+  it('I-04, I-12: refuses compressed bodies before it unpacks them, and bytes that are no UTF-8', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000, ' '));
     expect(await scim.post('/Users', undefined, { raw: bomb, headers: { 'content-encoding': 'gzip' } })).toMatchObject({
       status: 415,
@@ -97,8 +97,9 @@ describe.each(MODES)('a hostile client, %s', (mode) => {
     ['count=', 0, 0, 400],
     ['aadOptscim062020', 1, 1, null],
     ['attributes=userName&excludedAttributes=name', 0, 0, 400],
-    ['sortBy=userName;drop&sortOrder=asc;%20drop%20table', 1, 1, null],
-  ])('GET /Users?%s (I-09, I-13, I-17)', async (query, startIndex, least, error) => {
+    ['sortBy=userName&sortOrder=asc;%20drop%20table', 0, 0, 400],
+    ['sortBy=userName&sortOrder=ASC%20NULLS%20FIRST,%20(select%201)', 0, 0, 400],
+  ])('I-09, I-13, I-17: GET /Users?%s', async (query, startIndex, least, error) => {
     const { status, body } = await scim.get(`/Users?${query}`);
     if (error !== null) {
       expect(status).toBe(error);
@@ -125,14 +126,14 @@ describe.each(MODES)('a hostile client, %s', (mode) => {
     [{ userName: 'n6', emails: [[{ value: 'x' }]] }],
     [{ userName: 'n7', name: [{}, {}] }],
     [{ userName: 'n8', 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': 'x' }],
-  ])('POST %j is a type error, never a 500 (I-03, I-07)', async (body) => {
+  ])('I-03, I-07: POST %j is a type error, never a 500', async (body) => {
     expect(await scim.post('/Users', body)).toMatchObject({
       status: 400,
       body: { schemas: [ERROR], scimType: 'invalidValue' },
     });
   });
 
-  it('keeps what looks dangerous as it was sent (I-08, I-16, T-07)', async () => {
+  it('I-08, I-16: keeps what looks dangerous as it was sent (T-07)', async () => {
     const odd = [
       `=HYPERLINK("x")`,
       '<img onerror=x>',
