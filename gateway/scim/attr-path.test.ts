@@ -29,8 +29,8 @@ describe('splitAttrPath', () => {
 });
 
 describe('isAttributeName', () => {
-  it.each(['a', 'A1', 'x-y_z', '$ref', 'constructor'])('accepts %s', (name) =>
-    expect(isAttributeName(name)).toBe(true),
+  it.each(['a', 'A1', 'x-y_z', '$ref'])('accepts %s', (name) => expect(isAttributeName(name)).toBe(true));
+  it.each(['constructor', 'prototype', '__proto__', '', '1a', '-a', '$value', 'a$', 'a\n'])('refuses %j', (name) =>
+    expect(isAttributeName(name)).toBe(false),
   );
-  it.each(['', '1a', '-a', '$value', 'a$', 'a\n'])('refuses %j', (name) => expect(isAttributeName(name)).toBe(false));
 });
