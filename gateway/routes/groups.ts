@@ -17,7 +17,7 @@ import { ChangeTeam, CreateTeam, DeleteTeam, GetTeam, ListTeams, ReplaceTeam } f
 export const listGroups: Handler = async (exchange) => {
   const { core, dialect, query, baseUrl } = exchange;
   const projection = projectionOf(exchange);
-  const filter = parseFilterIn(query);
+  const filter = parseFilterIn(query, dialect.note);
   const list = { filter: filter && toGroupFilter(filter, dialect, baseUrl), orderBy: toGroupOrder(query) };
   const { page, facts } = await readPage(exchange, 'Groups', async (variables) => {
     const { teams } = await core.request(ListTeams, { ...list, ...variables });

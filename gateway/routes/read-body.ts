@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidSyntax, payloadTooLarge, ScimError, unsupportedMediaType } from '#gateway/scim/error.js';
 import { parseJson } from '#gateway/scim/json.js';
-import { isJsonContentType } from '#gateway/scim/media-type.js';
+import { isJsonContentType, isScimContentType } from '#gateway/scim/media-type.js';
 import type { Note } from '#gateway/scim/tolerances.js';
 
 const LARGE_BYTES = 1024 * 1024;
@@ -35,10 +35,12 @@ export async function readBody(
       'Accept-Encoding': 'identity',
     });
   }
-  if (!req.headers['content-type']?.trim()) note('NO_CONTENT_TYPE', 'Content-Type');
+  const type = req.headers['content-type']?.trim();
+  if (!type) note('NO_CONTENT_TYPE', 'Content-Type');
+  else if (!isScimContentType(type)) note('OTHER_CONTENT_TYPE', 'Content-Type', type);
   const bytes = await readBytes(req, maxBytes, whenLarge, keep);
   keep(bytes);
-  return parseJson(decode(bytes));
+  return parseJson(decode(bytes), note);
 }
 
 async function readBytes(
@@ -74,7 +76,7 @@ async function readBytes(
   throw new ScimError(status, scimType, detail, { Connection: 'close' });
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // which means that it stays in the text
 
 function decode(bytes: Buffer): string {
   try {

@@ -11,6 +11,8 @@ export interface Route {
   resourceType: 'User' | 'Group' | null;
   /** The company of `/companies/{slug}/…`; null when the path names none. */
   companySlug: string | null;
+  /** Whether a slash follows, which makes another address of it (RFC 3986 §6.2.3). */
+  endsWithSlash: boolean;
   /** '' on a collection. */
   id: string;
   /** The largest body it reads. */
@@ -100,7 +102,7 @@ export function findRoute(path: string): Route {
 
   const { resourceType, tokens, readsProfile = false } = endpoint;
   const maxBytes = isSearch ? MEGABYTE : endpoint.maxBytes;
-  return { methods, resourceType, companySlug, id, maxBytes, tokens, readsProfile };
+  return { methods, resourceType, companySlug, endsWithSlash: path.endsWith('/'), id, maxBytes, tokens, readsProfile };
 }
 
 /** HEAD is answered by whoever answers GET. Nothing but the method of the request itself counts: headers that name another are not read. */

@@ -128,6 +128,7 @@ export class ScimService {
     this.#rate.take(caller.directoryId);
     const { note } = dialectOf(caller.profile, recording.count);
     noteBareToken(req, note);
+    if (route.endsWithSlash) note('SLASH_AT_END', 'address');
     const baseUrl = this.#baseUrl(req);
     const id = await this.#idFor(route, caller, () => this.#profiles.refresh(core, authorization));
     if (route.tokens === 'USER') {
@@ -141,7 +142,7 @@ export class ScimService {
       isLarge = true;
     };
     try {
-      const query = parseQuery(search);
+      const query = parseQuery(search, note);
       const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
       if (body !== null) recording.body = body;
       const { directoryId, userId } = caller;

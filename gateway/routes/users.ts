@@ -12,13 +12,21 @@ import { toUserFilter } from '#gateway/translate/user-filter.js';
 import { toCreateUserInput, toReplaceUserInput } from '#gateway/translate/user-input.js';
 import { toUserProjection } from '#gateway/translate/user-projection.js';
 import { type CoreUser, toUserResource } from '#gateway/translate/user-resource.js';
-import { ChangeUser, CreateUser, DeleteUser, GetUser, ListUsers, ReplaceUser } from '#schema/generated/gateway.js';
+import {
+  ChangeUser,
+  CreateUser,
+  DeleteUser,
+  GetUser,
+  ListUsers,
+  ReplaceUser,
+  type UserChange,
+} from '#schema/generated/gateway.js';
 
 /** GET /Users (RFC 7644 §3.4.2). */
 export const listUsers: Handler = async (exchange) => {
   const { core, dialect, query, baseUrl } = exchange;
   const projection = toUserProjection(query, dialect);
-  const filter = parseFilterIn(query);
+  const filter = parseFilterIn(query, dialect.note);
   const list = { filter: filter && toUserFilter(filter, dialect, baseUrl), orderBy: toUserOrder(query, dialect) };
   const withTeams = wants(projection, 'groups');
   const { page, facts } = await readPage(exchange, 'Users', async (variables) => {
@@ -70,8 +78,15 @@ export const patchUser: Handler = async (exchange) => {
     expectedVersion: await expectedVersion(req, versionReader(exchange)),
     profileVersion: dialect.profileVersion,
   };
-  const answer = await exchange.core.request(ChangeUser, { input, withTeams: wants(projection, 'groups') });
-  sendUser(exchange, 200, answer.changeUser.user, projection);
+  const withTeams = wants(projection, 'groups');
+  const { changeUser } = await exchange.core.request(ChangeUser, {
+    input,
+    withTeams,
+    withWarnings: input.changes.some(makesOnMiss),
+  });
+  for (const { code, field } of changeUser.warnings ?? [])
+    if (code === 'CREATED_ON_MISS') dialect.note('CREATED_ON_MISS', field ?? '');
+  sendUser(exchange, 200, changeUser.user, projection);
 };
 
 /** DELETE /Users/{id} (§3.6). */
@@ -80,6 +95,11 @@ export const deleteUser: Handler = async (exchange) => {
   await exchange.core.request(DeleteUser, { input: { id: exchange.id, expectedVersion: expected } });
   sendNothing(exchange);
 };
+
+/** Only the core sees whether it has to; how often is asked only then. */
+function makesOnMiss({ updateValues, updateExtensionValues }: UserChange): boolean {
+  return (updateValues ?? updateExtensionValues)?.ifNone === 'CREATE';
+}
 
 function versionReader({ core, id }: Exchange): () => Promise<number> {
   return async () => (await core.request(GetUser, { id, withTeams: false })).user.version;

@@ -2,6 +2,7 @@ import { type AttrPath, isAttributeName, splitAttrPath } from '#gateway/scim/att
 import type { SyntaxFailure } from '#gateway/scim/error.js';
 import type { CompareOp, FilterNode } from '#gateway/scim/filter.js';
 import { describe, Lexer, type Token } from '#gateway/scim/filter-lexer.js';
+import type { Note } from '#gateway/scim/tolerances.js';
 
 const MAX_TERMS = 200;
 const MAX_DEPTH = 40;
@@ -25,8 +26,15 @@ export class FilterParser {
   #depth = 0;
   #inValueFilter = false;
 
-  /** @param fail makes the error for whatever cannot be read. */
-  constructor(text: string, fail: SyntaxFailure) {
+  /**
+   * @param fail makes the error for whatever cannot be read.
+   * @param note hears of what is not the RFC's grammar.
+   */
+  constructor(
+    text: string,
+    fail: SyntaxFailure,
+    private readonly note: Note,
+  ) {
     this.#fail = fail;
     this.#lexer = new Lexer(text, fail);
   }
@@ -92,6 +100,7 @@ export class FilterParser {
     if (!inner) return this.#attributeTerm(path);
 
     const sub = this.subAttribute();
+    if (sub) this.note('SUB_ATTRIBUTE_AFTER_FILTER', sub.name);
     return { kind: 'valuePath', path, inner: sub ? join('and', [inner, this.#attributeTerm(sub)]) : inner };
   }
 
@@ -120,15 +129,22 @@ export class FilterParser {
     const { text, at } = token;
     if (FOREIGN_QUOTE.test(text)) throw this.#fail('a string stands in straight double quotes', at);
     const literal = LITERALS.get(text.toLowerCase());
-    if (literal !== undefined) return literal;
-    return NUMBER.test(text) ? this.#number(text, at) : text;
+    if (literal !== undefined) {
+      if (text !== text.toLowerCase()) this.note('LITERAL_IN_CAPITALS', 'filter', text);
+      return literal;
+    }
+    if (NUMBER.test(text)) return this.#number(text, at);
+    this.note('UNQUOTED_VALUE', 'filter', text);
+    return text;
   }
 
   /** Unquoted ids can be digits only; one that a double cannot hold stays text, so that none of them is lost. */
   #number(text: string, at: number): number | string {
     const value = Number(text);
     if (!Number.isFinite(value)) throw this.#fail('the number is too large', at);
-    return Number.isInteger(value) && !Number.isSafeInteger(value) ? text : value;
+    if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+    this.note('UNQUOTED_VALUE', 'filter', text);
+    return text;
   }
 
   #nested(open: Token, close: ')' | ']'): FilterNode {

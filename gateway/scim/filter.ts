@@ -1,6 +1,7 @@
 import type { AttrPath } from '#gateway/scim/attr-path.js';
 import { excerpt, invalidFilter } from '#gateway/scim/error.js';
 import { FilterParser } from '#gateway/scim/filter-parser.js';
+import { type Note, unheard } from '#gateway/scim/tolerances.js';
 
 export type { AttrPath } from '#gateway/scim/attr-path.js';
 
@@ -22,20 +23,23 @@ const MAX_CHARACTERS = 65_536;
  * documentation writes them (`externalId eq jyoung`). `emails[type eq "work"].value eq "x"` becomes a value path with
  * both terms inside.
  *
+ * @param note hears of what is not the RFC's grammar.
  * @throws invalidFilter with the position; also over 200 terms, 40 levels or 64 kB.
  */
-export function parseFilter(text: string): FilterNode {
+export function parseFilter(text: string, note: Note = unheard): FilterNode {
   if (text.length > MAX_CHARACTERS) {
     throw invalidFilter(`The filter is longer than ${MAX_CHARACTERS} characters, beginning ${excerpt(text)}.`);
   }
-  const parser = new FilterParser(text, (detail, at) => invalidFilter(`The filter cannot be read: ${detail}`, at));
+  const fail: typeof invalidFilter = (detail, at) => invalidFilter(`The filter cannot be read: ${detail}`, at);
+  const parser = new FilterParser(text, fail, note);
   const filter = parser.filter();
   parser.end();
   return filter;
 }
 
 /** The filter of a request's parameters; null when it has none. @throws as `parseFilter` */
-export function parseFilterIn(query: Pick<URLSearchParams, 'get'>): FilterNode | null {
+export function parseFilterIn(query: Pick<URLSearchParams, 'get'>, note: Note = unheard): FilterNode | null {
   const text = query.get('filter')?.trim();
-  return text ? parseFilter(text) : null;
+  if (text === '') note('EMPTY_FILTER', 'filter');
+  return text ? parseFilter(text, note) : null;
 }

@@ -1,7 +1,9 @@
 import { excerpt, invalidSyntax, invalidValue } from '#gateway/scim/error.js';
 import { isStorable } from '#gateway/scim/storable-text.js';
+import { type Note, unheard } from '#gateway/scim/tolerances.js';
 
 const MAX_DEPTH = 64;
+const BYTE_ORDER_MARK = 0xfeff;
 
 /** A key, or a part of one that is read as a path, that means something else to a JavaScript object than to a resource. */
 const FORBIDDEN_KEY = /(?:^|[.:])(?:__proto__|constructor|prototype)(?:$|[.[])/;
@@ -14,8 +16,10 @@ const SUSPICIOUS = /__proto__|constructor|prototype|\\u/;
  * @throws invalidSyntax for text that is not JSON, more than 64 levels, or a key that would reach a prototype;
  *   invalidValue for NUL characters and lone surrogates (PostgreSQL keeps neither) and for numbers beyond a double.
  */
-export function parseJson(text: string): unknown {
-  const value = parse(text);
+export function parseJson(text: string, note: Note = unheard): unknown {
+  const isMarked = text.charCodeAt(0) === BYTE_ORDER_MARK;
+  if (isMarked) note('BYTE_ORDER_MARK', 'body');
+  const value = parse(isMarked ? text.slice(1) : text);
   // A NUL or half a surrogate pair gets into a value as an escape, or was in the text itself: without either, no string
   // needs to be looked at.
   inspect(value, { strings: text.includes('\\u') || !text.isWellFormed(), keys: SUSPICIOUS.test(text) });
@@ -24,7 +28,7 @@ export function parseJson(text: string): unknown {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    return JSON.parse(text);
   } catch {
     // The engine's message quotes the body, and so perhaps a password.
     throw invalidSyntax('The body is not valid JSON.');

@@ -24,6 +24,15 @@ export function isJsonContentType(contentType: string | undefined): boolean {
   return isJson(type) && (charset === 'utf-8' || charset === 'utf8');
 }
 
+/** Whether it is one of the two that SCIM knows (RFC 7644 §3.1, §3.8), in its only encoding. */
+export function isScimContentType(contentType: string): boolean {
+  const { type, parameters } = parseMediaType(contentType);
+  return (
+    (type === 'application/scim+json' || type === 'application/json') &&
+    (parameters.get('charset') ?? 'utf-8') === 'utf-8'
+  );
+}
+
 function isJson(type: string): boolean {
   return type === 'application/json' || (type.includes('/') && type.endsWith('+json'));
 }

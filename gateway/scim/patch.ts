@@ -1,8 +1,10 @@
+import { noteSchemas } from '#gateway/scim/body-schemas.js';
 import { excerpt, invalidPath, invalidSyntax, invalidValue, noTarget, tooMany } from '#gateway/scim/error.js';
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import { type PatchPath, parsePath } from '#gateway/scim/path.js';
 import type { ResourceSchema } from '#gateway/scim/schemas.js';
 import { type Note, unheard } from '#gateway/scim/tolerances.js';
+import { PATCH_URN } from '#gateway/scim/urns.js';
 
 export interface PatchOp {
   op: 'add' | 'replace' | 'remove';
@@ -13,6 +15,8 @@ export interface PatchOp {
 }
 
 const MAX_OPERATIONS = 1000;
+const BODY_KEYS: readonly string[] = ['schemas', 'operations'];
+const OPERATION_KEYS: readonly string[] = ['op', 'path', 'value'];
 
 /**
  * Reads the body of a PATCH (RFC 7644 §3.5.2), in the forms that providers send: `Replace`, keys in any case, no
@@ -29,7 +33,9 @@ export function parsePatch(body: unknown, schema?: ResourceSchema, note: Note = 
   if (operations.length > MAX_OPERATIONS) {
     throw tooMany(`"Operations" holds ${operations.length} operations; ${MAX_OPERATIONS} can be sent at once.`);
   }
-  if (memberOf(body, 'schemas') === undefined) note('NO_SCHEMAS', 'schemas');
+  noteSchemas(body, [PATCH_URN], note);
+  noteExtraKeys(body, BODY_KEYS, '', note);
+  if (operations.length === 0) note('NO_OPERATIONS', 'Operations');
   return operations.map((operation, index) => parseOperation(operation, index, note, schema));
 }
 
@@ -37,8 +43,9 @@ function parseOperation(operation: unknown, index: number, note: Note, schema?: 
   const place = `Operations[${index}]`;
   if (!isObject(operation)) throw invalidSyntax(`${place} must be a JSON object.`);
 
+  noteExtraKeys(operation, OPERATION_KEYS, `${place}.`, note);
   const op = parseOp(memberOf(operation, 'op'), place, note);
-  const path = parseOptionalPath(memberOf(operation, 'path'), place, schema);
+  const path = parseOptionalPath(memberOf(operation, 'path'), place, note, schema);
   const value = memberOf(operation, 'value');
   if (op === 'remove') {
     if (!path) throw noTarget(`${place} removes, but has no path that says what.`);
@@ -63,9 +70,14 @@ function parseOp(value: unknown, place: string, note: Note): PatchOp['op'] {
   throw invalidSyntax(`The op of ${place} must be add, replace or remove${found}.`);
 }
 
+function noteExtraKeys(object: object, known: readonly string[], place: string, note: Note): void {
+  for (const key of Object.keys(object)) if (!known.includes(key.toLowerCase())) note('EXTRA_KEY', `${place}${key}`);
+}
+
 /** An empty path is no path. */
-function parseOptionalPath(value: unknown, place: string, schema?: ResourceSchema): PatchPath | null {
+function parseOptionalPath(value: unknown, place: string, note: Note, schema?: ResourceSchema): PatchPath | null {
+  if (value === '') note('EMPTY_PATH', `${place}.path`);
   if (value == null || value === '') return null;
   if (typeof value !== 'string') throw invalidPath(`The path of ${place} must be a string.`);
-  return parsePath(value, schema);
+  return parsePath(value, schema, note);
 }

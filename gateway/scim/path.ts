@@ -3,6 +3,7 @@ import { excerpt, invalidPath } from '#gateway/scim/error.js';
 import type { FilterNode } from '#gateway/scim/filter.js';
 import { FilterParser } from '#gateway/scim/filter-parser.js';
 import { type ResourceSchema, urnsOf } from '#gateway/scim/schemas.js';
+import { type Note, unheard } from '#gateway/scim/tolerances.js';
 
 /** The target of a PATCH operation (RFC 7644 §3.5.2). */
 export interface PatchPath {
@@ -21,13 +22,13 @@ const MAX_CHARACTERS = 2000;
  * @param schema lets the URN of a custom extension stand alone even if it does not end like `…:2.0:User`.
  * @throws invalidPath with the position; also over 2,000 characters.
  */
-export function parsePath(text: string, schema?: ResourceSchema): PatchPath {
+export function parsePath(text: string, schema?: ResourceSchema, note: Note = unheard): PatchPath {
   if (text.length > MAX_CHARACTERS) {
     throw invalidPath(`The path is longer than ${MAX_CHARACTERS} characters, beginning ${excerpt(text)}.`);
   }
   const fail: typeof invalidPath = (detail, at) =>
     invalidPath(`The path ${excerpt(text)} cannot be read: ${detail}`, at);
-  const parser = new FilterParser(text, fail);
+  const parser = new FilterParser(text, fail, note);
   const attr = parser.attrPath(schema && urnsOf(schema));
   const filter = parser.valueFilter();
   const sub = filter && parser.subAttribute();

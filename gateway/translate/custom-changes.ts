@@ -6,6 +6,7 @@ import type { AttributeDefinition } from '#gateway/scim/schemas.js';
 import { type CustomTarget, subNamed, toCustomElementFilter } from '#gateway/translate/custom-filter.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { isMadeOfEq } from '#gateway/translate/element-filter.js';
+import { noteFilterHabits } from '#gateway/translate/filter-habits.js';
 import { readCustom } from '#gateway/translate/read-value.js';
 import type { CustomElementFilter, UserChange } from '#schema/generated/gateway.js';
 
@@ -28,7 +29,9 @@ export function toCustomChanges(
   if (attribute.multiValued && (path.filter || sub)) return toElements(op, target, path, value, dialect);
   if (op === 'remove' && attribute.multiValued && value !== undefined) return withoutListed(target, value, dialect);
   if (op === 'remove' && !sub) return [{ unsetExtension: { urn, names: [attribute.name] } }];
-  const given = op === 'remove' ? null : value;
+  // One value can be added without a list around it (RFC 7644 §3.5.2.1).
+  const isAlone = op === 'add' && attribute.multiValued && value !== null && !Array.isArray(value);
+  const given = op === 'remove' ? null : isAlone ? [value] : value;
   const read = readCustom(sub ? { [sub.name]: given } : given, attribute, label, dialect.note);
   return [{ setExtension: { urn, values: { [attribute.name]: read }, add: op === 'add' } }];
 }
@@ -37,6 +40,7 @@ export function toCustomChanges(
 function toElements(op: Op, target: CustomTarget, path: PatchPath, value: unknown, dialect: Dialect): UserChange[] {
   const { attribute, label } = target;
   const where = path.filter ? toCustomElementFilter(path.filter, attribute) : {};
+  if (path.filter) noteFilterHabits(path.filter, dialect.schema, dialect, path.attr);
   const at = { urn: target.urn, attribute: attribute.name, where };
   // Plain elements are their own value.
   const isItself = attribute.type !== 'complex' && path.sub?.toLowerCase() === 'value';
@@ -52,7 +56,7 @@ function toElements(op: Op, target: CustomTarget, path: PatchPath, value: unknow
     ? { [sub.name]: op === 'remove' ? null : readCustom(value, sub, `${label}.${sub.name}`, dialect.note) }
     : oneElement(value, attribute, label, dialect);
   if (set === null) return [{ removeExtensionValues: at }];
-  const creates = path.filter !== null && isMadeOfEq(path.filter) && hasValue(set);
+  const creates = dialect.createsOnMiss && path.filter !== null && isMadeOfEq(path.filter) && hasValue(set);
   return [{ updateExtensionValues: { ...at, set, ifNone: creates ? 'CREATE' : 'FAIL' } }];
 }
 

@@ -19,6 +19,8 @@ export interface Dialect {
   /** Lower-case top-level names to what they stand for. */
   aliases: ReadonlyMap<string, AttrPath>;
   unsupportedFilter: 400 | 501;
+  /** Whether a filtered path makes the element that it does not find: CREATED_ON_MISS, which only the core can tell. */
+  createsOnMiss: boolean;
   /** Is told of each habit that is met while one request is translated; where the profile is strict, it refuses. */
   note: Note;
 }
@@ -55,6 +57,7 @@ function toShared(profile: DirectoryProfile): Shared {
     schema: userSchema(custom),
     aliases: new Map(aliases),
     unsupportedFilter: profile.unsupportedFilter,
+    createsOnMiss: !profile.strict,
   };
 }
 

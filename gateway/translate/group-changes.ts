@@ -1,5 +1,6 @@
 import { invalidPath, invalidValue, mutability } from '#gateway/scim/error.js';
 import type { FilterNode } from '#gateway/scim/filter.js';
+import { isObject } from '#gateway/scim/json-object.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
 import { findAttribute, GROUP } from '#gateway/scim/schemas.js';
 import type { Note } from '#gateway/scim/tolerances.js';
@@ -28,7 +29,7 @@ export function toGroupChanges(ops: readonly PatchOp[], dialect: Dialect): TeamC
 
     const attribute = findAttribute(GROUP, urn, name, sub)?.attribute.name;
     if (path.filter) {
-      if (attribute === 'members') return fromFilter(op, path.filter, path.sub);
+      if (attribute === 'members') return fromFilter(op, path.filter, path.sub, dialect.note);
       throw invalidPath(`${attribute ?? name} takes no value filter.`);
     }
     if (attribute === 'members' && sub !== null) throw invalidPath('Name members, and list the ids in the value.');
@@ -39,10 +40,13 @@ export function toGroupChanges(ops: readonly PatchOp[], dialect: Dialect): TeamC
 
 /** Okta sends the name with its id, and "push now" as the whole member list, in one value without a path. */
 function fromMembers(op: Op, value: object, dialect: Dialect): TeamChange[] {
-  return groupEntries(value).flatMap(([key, member]): TeamChange[] => {
-    const attribute = groupAttributeOf(key);
+  return groupEntries(value, dialect.note).flatMap(([key, member]): TeamChange[] => {
+    const attribute = groupAttributeOf(key, dialect.note);
     if (attribute === null) return unknown(key, dialect);
-    if (attribute === 'members' && member === null) return [];
+    if (attribute === 'members' && member === null) {
+      dialect.note('NULL_PASSED_OVER', key);
+      return [];
+    }
     return fromAttribute(op, attribute, member, false, dialect.note);
   });
 }
@@ -72,7 +76,8 @@ function fromAttribute(op: Op, attribute: string, value: unknown, isNamed: boole
 /** Remove with a list takes just those, as Entra and authentik mean it; without one it empties the group (§3.5.2.2). */
 function fromMemberList(op: Op, value: unknown, note: Note): TeamChange[] {
   if (op === 'remove' && value === undefined) return [{ replaceMembers: [] }];
-  const ids = readMembers(value, note);
+  // One member can be added without a list around it (RFC 7644 §3.5.2.1); what a remove lists is noted already.
+  const ids = readMembers(op !== 'replace' && isObject(value) ? [value] : value, note);
   if (op === 'replace') return [{ replaceMembers: ids }];
   if (ids.length === 0) return [];
   return [op === 'add' ? { addMembers: ids } : { removeMembers: ids }];
@@ -82,7 +87,7 @@ function fromMemberList(op: Op, value: unknown, note: Note): TeamChange[] {
  * `members[value eq "u-1"]`, or to remove all of a kind `members[type eq "Group"]`. What a member is cannot be changed, so a path to its parts does
  * nothing.
  */
-function fromFilter(op: Op, filter: FilterNode, sub: string | null): TeamChange[] {
+function fromFilter(op: Op, filter: FilterNode, sub: string | null, note: Note): TeamChange[] {
   const kind = op === 'remove' && sub === null ? comparedWith(filter, 'type')?.toLowerCase() : undefined;
   if (kind === 'user') return [{ unset: ['memberUsers'] }];
   if (kind === 'group') return [{ unset: ['memberTeams'] }];
@@ -91,8 +96,13 @@ function fromFilter(op: Op, filter: FilterNode, sub: string | null): TeamChange[
     throw invalidPath(
       'Between the brackets of members only value eq "…" can stand, or to remove all of a kind, type eq "…".',
     );
-  if (op === 'remove') return sub === null ? [{ removeMembers: ids }] : [];
-  return sub === null ? [{ addMembers: ids }] : [];
+  if (sub !== null) {
+    note('MEMBER_PART', `members.${sub}`);
+    return [];
+  }
+  if (op === 'remove') return [{ removeMembers: ids }];
+  note('MEMBER_BY_FILTER', 'members');
+  return [{ addMembers: ids }];
 }
 
 /** The ids that a filter of the form `value eq "a" or value eq "b"` names; null for any other. */

@@ -9,6 +9,7 @@ import {
   unknownAttribute,
 } from '#gateway/translate/condition.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
+import { noteFilterHabits } from '#gateway/translate/filter-habits.js';
 import { metaCondition } from '#gateway/translate/meta-filter.js';
 import { toReferenceFilter } from '#gateway/translate/reference-filter.js';
 import { textHolds } from '#gateway/translate/text-holds.js';
@@ -17,7 +18,7 @@ import type { TeamFilter } from '#schema/generated/gateway.js';
 /** A filter on groups, as the core asks for it about teams. Throws like `toUserFilter`. */
 export function toGroupFilter(node: FilterNode, dialect: Dialect, baseUrl: string): TeamFilter {
   if (dialect.unsupportedFilter === 501) requireEqOnly(node);
-  return translateTerms<TeamFilter>(node, {
+  const filter = translateTerms<TeamFilter>(node, {
     present: ({ path }) => presence(path, dialect),
     compare: (compare) => comparison(compare, dialect, baseUrl),
     valuePath: ({ path, inner }) => {
@@ -25,6 +26,8 @@ export function toGroupFilter(node: FilterNode, dialect: Dialect, baseUrl: strin
       return someMember(inner, dialect);
     },
   });
+  noteFilterHabits(node, GROUP, dialect);
+  return filter;
 }
 
 /** Where groups are nested they are members beside the users. */

@@ -1,7 +1,8 @@
 import { splitAttrPath } from '#gateway/scim/attr-path.js';
+import { noteSchemas } from '#gateway/scim/body-schemas.js';
 import { invalidSyntax, invalidValue } from '#gateway/scim/error.js';
 import { isObject } from '#gateway/scim/json-object.js';
-import { findAttribute, GROUP, GROUP_URN } from '#gateway/scim/schemas.js';
+import { findAttribute, GROUP, GROUP_URN, urnsOf } from '#gateway/scim/schemas.js';
 import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { readMembers } from '#gateway/translate/group-members.js';
@@ -31,9 +32,10 @@ interface Fields {
 
 function toFields(body: unknown, { note }: Dialect): Fields {
   if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
+  noteSchemas(body, urnsOf(GROUP), note);
   const fields: Partial<Fields> = {};
-  for (const [key, value] of groupEntries(body)) {
-    const name = groupAttributeOf(key);
+  for (const [key, value] of groupEntries(body, note)) {
+    const name = groupAttributeOf(key, note);
     if (value === null) continue;
     if (name === 'displayName') fields.displayName = readDisplayName(value, note);
     else if (name === 'externalId') fields.externalId = readText(value, name, note);
@@ -53,14 +55,20 @@ export function readDisplayName(value: unknown, note: Note): string {
 }
 
 /** The members of an object, those inside an object under the core URN among them. */
-export function groupEntries(object: object): [string, unknown][] {
-  return Object.entries(object).flatMap(([key, value]): [string, unknown][] =>
-    key.toLowerCase() === GROUP_URN.toLowerCase() && isObject(value) ? Object.entries(value) : [[key, value]],
-  );
+export function groupEntries(object: object, note: Note): [string, unknown][] {
+  return Object.entries(object).flatMap(([key, value]): [string, unknown][] => {
+    if (key.toLowerCase() !== GROUP_URN.toLowerCase() || !isObject(value)) return [[key, value]];
+    note('CORE_URN_AS_KEY', key);
+    return Object.entries(value);
+  });
 }
 
 /** The canonical name of a group's attribute; null for a name that groups do not have. */
-export function groupAttributeOf(key: string): string | null {
+export function groupAttributeOf(key: string, note: Note): string | null {
   const path = splitAttrPath(key, 1);
-  return (path && findAttribute(GROUP, path.urn, path.name, path.sub)?.attribute.name) ?? null;
+  const found = path && findAttribute(GROUP, path.urn, path.name, path.sub);
+  if (!found) return null;
+  if (path.urn !== null) note('URN_IN_KEY', key);
+  else if (path.sub !== null) note('KEY_AS_PATH', key);
+  return found.attribute.name;
 }

@@ -1,14 +1,17 @@
 import { invalidValue } from '#gateway/scim/error.js';
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { Note } from '#gateway/scim/tolerances.js';
-import { readText } from '#gateway/translate/read-value.js';
+import { isUnassigned, readText, toList } from '#gateway/translate/read-value.js';
 import { idIn } from '#gateway/translate/user-fields.js';
+
+/** Those of RFC 7643 §2.4 and §4.2; but for the id they say nothing that is not known already. */
+const SUB_ATTRIBUTES: ReadonlySet<string> = new Set(['value', '$ref', 'type', 'display']);
 
 /** One list for as many members as a body can carry; an id is never longer in practice, and the core refuses more. */
 export function readMembers(value: unknown, note: Note): string[] {
-  if (value == null || value === '') return [];
+  if (isUnassigned(value, 'members', note)) return [];
   const ids: string[] = [];
-  for (const element of Array.isArray(value) ? value : [value]) {
+  for (const element of toList(value, 'members', note)) {
     const id = readMember(element, note);
     if (id !== null) ids.push(id);
   }
@@ -22,6 +25,8 @@ function readMember(element: unknown, note: Note): string | null {
     note('PLAIN_ELEMENT', 'members');
     return readText(element, 'members', note);
   }
+  for (const key in element)
+    if (!SUB_ATTRIBUTES.has(key) && !SUB_ATTRIBUTES.has(key.toLowerCase())) note('UNKNOWN_ATTRIBUTE', `members.${key}`);
   const id = readText(memberOf(element, 'value'), 'members.value', note);
   if (id !== null) return id;
   const referred = idIn(readText(memberOf(element, '$ref'), 'members.$ref', note));

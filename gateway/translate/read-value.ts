@@ -10,10 +10,16 @@ export function unwrap(value: unknown, label: string, note: Note): unknown {
   return value[0];
 }
 
+/** Null, and the empty string, too. */
+export function isUnassigned(value: unknown, label: string, note: Note): boolean {
+  if (value === '') note('EMPTY_TEXT', label);
+  return value == null || value === '';
+}
+
 /** @returns null for null and for the empty string, which both mean "unassigned" (RFC 7643 §2.5; Okta and OneLogin send ""). */
 export function readText(value: unknown, label: string, note: Note): string | null {
   const plain = unwrap(value, label, note);
-  if (plain == null || plain === '') return null;
+  if (isUnassigned(plain, label, note)) return null;
   if (typeof plain !== 'string') throw invalidValue(`${label} must be a string.`);
   return plain;
 }
@@ -21,7 +27,7 @@ export function readText(value: unknown, label: string, note: Note): string | nu
 /** Entra writes "True" and "False", Keycloak "true" and "false". @returns null for null and the empty string. */
 export function readBoolean(value: unknown, label: string, note: Note): boolean | null {
   const plain = unwrap(value, label, note);
-  if (plain == null || plain === '') return null;
+  if (isUnassigned(plain, label, note)) return null;
   const read = typeof plain === 'string' ? toBoolean(plain) : plain;
   if (typeof read !== 'boolean') throw invalidValue(`${label} must be true or false.`);
   if (typeof plain === 'string') note('TEXT_BOOLEAN', label, plain);
@@ -48,19 +54,28 @@ export function toBoolean(text: string): boolean | null {
  */
 export function readCustom(value: unknown, definition: AttributeDefinition, label: string, note: Note): unknown {
   if (!definition.multiValued) return readOne(unwrap(value, label, note), definition, label, note);
-  if (value == null || value === '') return null;
-  const elements = Array.isArray(value) ? value : [value];
+  if (isUnassigned(value, label, note)) return null;
+  const elements = toList(value, label, note);
   return elements
-    .map((element) => readOne(unwrapElement(element, definition), definition, label, note))
+    .map((element) => readOne(unwrapElement(element, definition, label, note), definition, label, note))
     .filter((element) => element !== null);
 }
 
-function unwrapElement(element: unknown, { type }: AttributeDefinition): unknown {
-  return type !== 'complex' && isObject(element) ? memberOf(element, 'value') : element;
+/** The elements of a multi-valued attribute; one alone is a list of one. */
+export function toList(value: unknown, label: string, note: Note): unknown[] {
+  if (Array.isArray(value)) return value;
+  note('VALUE_WITHOUT_LIST', label);
+  return [value];
+}
+
+function unwrapElement(element: unknown, { type }: AttributeDefinition, label: string, note: Note): unknown {
+  if (type === 'complex' || !isObject(element)) return element;
+  note('VALUE_IN_OBJECT', label);
+  return memberOf(element, 'value');
 }
 
 function readOne(value: unknown, definition: AttributeDefinition, label: string, note: Note): unknown {
-  if (value == null || value === '') return null;
+  if (isUnassigned(value, label, note)) return null;
   switch (definition.type) {
     case 'boolean':
       return readBoolean(value, label, note);
@@ -69,7 +84,7 @@ function readOne(value: unknown, definition: AttributeDefinition, label: string,
       if (typeof value === 'string') note('TEXT_NUMBER', label, value);
       return readNumber(value, definition.type, label);
     case 'dateTime':
-      return readDateTime(value, label);
+      return readDateTime(value, label, note);
     case 'complex':
       return readComplex(value, definition, label, note);
     default:
@@ -85,14 +100,20 @@ function readNumber(value: unknown, type: 'integer' | 'decimal', label: string):
   return number;
 }
 
-function readDateTime(value: unknown, label: string): string {
+function readDateTime(value: unknown, label: string, note: Note): string {
   const text = typeof value === 'string' ? toDateTime(value) : null;
   if (text === null) throw invalidValue(`${label} must be a date and time, such as "2026-01-31T08:00:00Z".`);
+  if (!isDateTime(String(value))) note('LOOSE_TIME', label, String(value));
   return text;
 }
 
 const FIRST_YEAR = Date.parse('0001-01-01T00:00:00Z');
 const AFTER_LAST_YEAR = Date.parse('+010000-01-01T00:00:00Z');
+
+/** An xsd:dateTime to the letter; the zone may be missing there. */
+export function isDateTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/.test(text);
+}
 
 /** UTC with milliseconds; null when the text is not an xsd:dateTime (RFC 7643 §2.3.5). Without a zone it is read as UTC. */
 export function toDateTime(text: string): string | null {

@@ -5,12 +5,22 @@ import { isObject } from '#gateway/scim/json-object.js';
 import type { PatchOp } from '#gateway/scim/patch.js';
 import { type PatchPath, parsePath } from '#gateway/scim/path.js';
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
+import type { Note } from '#gateway/scim/tolerances.js';
 import { toCustomChanges } from '#gateway/translate/custom-changes.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { isMadeOfEq, toElementFilter } from '#gateway/translate/element-filter.js';
+import { noteFilterHabits } from '#gateway/translate/filter-habits.js';
+import { isUnassigned } from '#gateway/translate/read-value.js';
 import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
 import { assignSingle, isSingle, type SingleTarget } from '#gateway/translate/user-fields.js';
-import { aliasOf, findNamesakes, findUserTarget, isByAlias, type UserTarget } from '#gateway/translate/user-target.js';
+import {
+  aliasOf,
+  findNamesakes,
+  findUserTarget,
+  isByAlias,
+  lacksUrn,
+  type UserTarget,
+} from '#gateway/translate/user-target.js';
 import type { AnyValueInput, AttributeValueFilter, UserChange } from '#schema/generated/gateway.js';
 
 type Op = PatchOp['op'];
@@ -73,9 +83,13 @@ class ChangeWriter {
       return;
     }
     // Entra fills bodies with nulls, and an empty flag of a template must not decide who may sign in.
-    if (!isNamed && target.kind === 'active' && (value == null || value === '')) return;
+    if (!isNamed && target.kind === 'active' && isUnassigned(value, target.label, this.#dialect.note)) {
+      if (value !== '') this.#dialect.note('NULL_PASSED_OVER', target.label);
+      return;
+    }
 
     if (isByAlias(this.#dialect, path.attr, target)) this.#dialect.note('ALIAS', attrPathText(path.attr));
+    if (lacksUrn(this.#dialect, path.attr, target)) this.#dialect.note('NO_URN', attrPathText(path.attr));
     if (target.label === 'password') this.#dialect.note('PASSWORD_DROPPED', target.label);
     if (isSingle(target)) this.#writeSingle(op, target, path.filter, value);
     else if (target.kind === 'list') this.#writeList(op, target, path, value);
@@ -101,6 +115,7 @@ class ChangeWriter {
   /** Entra removes a manager by `manager[value eq "u-9"]`: of what has one value, the filter says nothing more. */
   #writeSingle(op: Op, target: SingleTarget, filter: FilterNode | null, value: unknown): void {
     if (filter && target.kind !== 'manager') throw invalidPath(`${target.label} takes no value filter.`);
+    if (filter) this.#dialect.note('FILTER_ON_ONE_VALUE', target.label);
     if (op === 'remove') this.#unset(target);
     else this.#set(target, value);
   }
@@ -128,6 +143,8 @@ class ChangeWriter {
     const { attribute } = target.list;
     if (path.filter) {
       const sub = path.sub === null ? null : findSub(target, path.sub);
+      if (sub && path.sub?.toLowerCase() !== sub.name.toLowerCase())
+        this.#dialect.note('DISPLAY_NAME', `${target.label}.${path.sub}`);
       if (sub !== undefined) this.#writeMatching(op, target, path.filter, sub, value);
       else this.#skip(`${target.label}.${path.sub}`);
     } else if (target.sub) {
@@ -137,7 +154,8 @@ class ChangeWriter {
     } else if (typeof value === 'string' && aliasOf(this.#dialect, path.attr)) {
       this.#writeAliased(target, value);
     } else if (op === 'add') {
-      const values = readElements(value, target.list, this.#dialect);
+      // One element can be added without a list around it (RFC 7644 §3.5.2.1).
+      const values = readElements(isObject(value) ? [value] : value, target.list, this.#dialect);
       if (values.length > 0) this.changes.push({ addValues: { attribute, values } });
     } else {
       const values = readElements(value, target.list, this.#dialect);
@@ -149,6 +167,12 @@ class ChangeWriter {
   #writeMatching(op: Op, { list }: ListTarget, filter: FilterNode, sub: ListTarget['sub'], value: unknown): void {
     const { attribute } = list;
     const where = toElementFilter(filter, list);
+    noteFilterHabits(filter, this.#dialect.schema, this.#dialect, {
+      urn: null,
+      name: list.definition.name,
+      sub: null,
+      at: 1,
+    });
     if (op === 'remove' && !sub) {
       this.changes.push({ removeValues: { attribute, where } });
       return;
@@ -161,7 +185,11 @@ class ChangeWriter {
     // Without its value an element says nothing, and an empty one must not come into being.
     if (set.value === null) this.changes.push({ removeValues: { attribute, where } });
     else if (Object.keys(set).length > 0) {
-      const creates = op !== 'remove' && isMadeOfEq(filter) && Object.values(set).some((member) => member !== null);
+      const creates =
+        this.#dialect.createsOnMiss &&
+        op !== 'remove' &&
+        isMadeOfEq(filter) &&
+        Object.values(set).some((member) => member !== null);
       this.changes.push({ updateValues: { attribute, where, set, ifNone: creates ? 'CREATE' : 'FAIL' } });
     }
   }
@@ -185,7 +213,7 @@ class ChangeWriter {
       this.changes.push({ removeValues: { attribute } });
       return;
     }
-    const listed = readElements(value, list, this.#dialect).map(toSameElement);
+    const listed = readElements(isObject(value) ? [value] : value, list, this.#dialect).map(toSameElement);
     if (listed.length > 0) this.changes.push({ removeValues: { attribute, where: { or: listed } } });
   }
 
@@ -211,20 +239,25 @@ class ChangeWriter {
       this.changes.push(urn === ENTERPRISE_URN ? { unset: ['enterprise'] } : { unsetExtension: { urn } });
       return;
     }
-    if (value === null || value === '') return;
+    if (isUnassigned(value, urn, this.#dialect.note)) return;
     if (!isObject(value)) throw invalidValue(`${urn} must be an object.`);
+    if (urn === this.#dialect.schema.core.id) this.#dialect.note('CORE_URN_AS_KEY', urn);
     this.writeMembers(op, value, urn);
   }
 }
 
 /** A key that no path grammar knows is an unknown attribute. */
-function readPath(key: string, { schema }: Dialect): PatchPath | null {
+function readPath(key: string, { schema, note }: Dialect): PatchPath | null {
+  const met: Parameters<Note>[] = [];
+  let path: PatchPath;
   try {
-    return parsePath(key, schema);
+    path = parsePath(key, schema, (...habit) => met.push(habit));
   } catch (error) {
     if (error instanceof ScimError) return null;
     throw error;
   }
+  for (const habit of met) note(...habit);
+  return path;
 }
 
 function qualify(path: PatchPath, urn: string): PatchPath {

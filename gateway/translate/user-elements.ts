@@ -3,7 +3,7 @@ import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { AttributeDefinition } from '#gateway/scim/schemas.js';
 import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
-import { readBoolean, readText } from '#gateway/translate/read-value.js';
+import { isUnassigned, readBoolean, readText, toList } from '#gateway/translate/read-value.js';
 import type { ListAttribute } from '#gateway/translate/user-target.js';
 import type { AnyValueInput } from '#schema/generated/gateway.js';
 
@@ -14,8 +14,9 @@ const QUALIFIERS: ReadonlySet<string> = new Set(['type', 'primary']);
 
 /** Reads the elements of a multi-valued attribute: a list, one element alone, plain strings; empty elements fall away. */
 export function readElements(value: unknown, list: ListAttribute, dialect: Dialect): AnyValueInput[] {
-  if (value == null || value === '') return [];
-  return (Array.isArray(value) ? value : [value]).flatMap((element) => {
+  const { name } = list.definition;
+  if (isUnassigned(value, name, dialect.note)) return [];
+  return toList(value, name, dialect.note).flatMap((element) => {
     const read = readElement(element, list, dialect);
     const assigned = Object.entries(read).filter(([, member]) => member !== null);
     return assigned.some(([name]) => !QUALIFIERS.has(name)) ? [Object.fromEntries(assigned)] : [];
@@ -28,7 +29,7 @@ export function readElement(element: unknown, list: ListAttribute, dialect: Dial
   if (element === null) return {};
   if (!isObject(element)) {
     if (subOf(list, 'value') === null) throw invalidValue(`${name} must be a list of objects.`);
-    dialect.note('PLAIN_ELEMENT', name);
+    if (element !== '') dialect.note('PLAIN_ELEMENT', name);
     return { value: readText(element, name, dialect.note) };
   }
   const read: AnyValueInput = {};

@@ -2,7 +2,7 @@ import { invalidValue } from '#gateway/scim/error.js';
 import { isObject, memberOf } from '#gateway/scim/json-object.js';
 import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
-import { readBoolean, readText, unwrap } from '#gateway/translate/read-value.js';
+import { isUnassigned, readBoolean, readText, unwrap } from '#gateway/translate/read-value.js';
 import type { UserTarget } from '#gateway/translate/user-target.js';
 import type { ManagerInput, NameInput, UserFieldsInput } from '#schema/generated/gateway.js';
 
@@ -67,7 +67,7 @@ function assignName(fields: UserFieldsInput, member: keyof NameInput | null, val
     return;
   }
   const plain = unwrap(value, 'name', note);
-  if (plain == null || plain === '') {
+  if (isUnassigned(plain, 'name', note)) {
     fields.name = null;
     return;
   }
@@ -93,10 +93,16 @@ function readManager(
 ): ManagerInput | null {
   if (member && member !== 'value') return { ...before, [member]: readText(value, `manager.${member}`, note) };
 
-  const plain = Array.isArray(value) && value.length === 0 ? null : unwrap(value, 'manager', note);
+  if (Array.isArray(value) && value.length === 0) {
+    note('VALUE_IN_LIST', 'manager');
+    return null;
+  }
+  const plain = unwrap(value, 'manager', note);
   if (!isObject(plain)) {
     const id = readText(plain, 'manager', note);
-    return id === null ? null : { ...before, value: id };
+    if (id === null) return null;
+    if (member === null) note('PLAIN_MANAGER', 'manager', id);
+    return { ...before, value: id };
   }
   const id = readText(memberOf(plain, 'value'), 'manager.value', note);
   const ref = readText(memberOf(plain, '$ref'), 'manager.$ref', note);

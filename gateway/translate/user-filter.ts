@@ -14,6 +14,7 @@ import {
 import { customComparison, customElements, customPresence } from '#gateway/translate/custom-filter.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { elementCondition, onElement, toElementFilter } from '#gateway/translate/element-filter.js';
+import { noteFilterHabits } from '#gateway/translate/filter-habits.js';
 import { metaCondition } from '#gateway/translate/meta-filter.js';
 import { toReferenceFilter } from '#gateway/translate/reference-filter.js';
 import { textHolds } from '#gateway/translate/text-holds.js';
@@ -30,7 +31,9 @@ import type { EnterpriseFilter, UserFilter } from '#schema/generated/gateway.js'
  */
 export function toUserFilter(node: FilterNode, dialect: Dialect, baseUrl: string): UserFilter {
   if (dialect.unsupportedFilter === 501) requireEqOnly(node);
-  return translate(node, { dialect, baseUrl });
+  const filter = translate(node, { dialect, baseUrl });
+  noteFilterHabits(node, dialect.schema, dialect);
+  return filter;
 }
 
 interface Asked {

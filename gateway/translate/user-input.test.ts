@@ -112,14 +112,20 @@ describe('toCreateUserInput', () => {
     expect(() => toCreateUserInput(body, aDialect())).toThrow(expect.objectContaining({ scimType: 'invalidSyntax' }));
   });
 
-  it('refuses unknown attributes where the profile is strict, but no foreign schemas', () => {
+  it('refuses unknown attributes where the profile is strict, and foreign schemas', () => {
     const dialect = aDialect({ strict: true });
 
-    expect(() => create({ shoeSize: 43 }, dialect)).toThrow(expect.objectContaining({ scimType: 'invalidPath' }));
-    expect(() => create({ emails: [{ smell: 'x' }] }, dialect)).toThrow(
+    const schemas = [USER_URN];
+    expect(() => create({ schemas, shoeSize: 43 }, dialect)).toThrow(
       expect.objectContaining({ scimType: 'invalidPath' }),
     );
-    expect(create({ schemas: ['urn:scim:schemas:core:1.0'] }, dialect)).toMatchObject({ userName: 'lea' });
+    expect(() => create({ schemas, emails: [{ smell: 'x' }] }, dialect)).toThrow(
+      expect.objectContaining({ scimType: 'invalidPath' }),
+    );
+    expect(() => create({ schemas: ['urn:scim:schemas:core:1.0'] }, dialect)).toThrow(
+      expect.objectContaining({ scimType: 'invalidSyntax' }),
+    );
+    expect(create({ schemas: ['urn:scim:schemas:core:1.0'] })).toMatchObject({ userName: 'lea' });
   });
 });
 

@@ -1,13 +1,14 @@
 import { type AttrPath, splitAttrPath } from '#gateway/scim/attr-path.js';
+import { noteSchemas } from '#gateway/scim/body-schemas.js';
 import { invalidSyntax, invalidValue } from '#gateway/scim/error.js';
 import { isObject } from '#gateway/scim/json-object.js';
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
-import { type Note, unheard } from '#gateway/scim/tolerances.js';
+import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
-import { readBoolean, readCustom } from '#gateway/translate/read-value.js';
+import { isUnassigned, readBoolean, readCustom } from '#gateway/translate/read-value.js';
 import { assignMember, readElement, readElements } from '#gateway/translate/user-elements.js';
 import { assignSingle, isSingle } from '#gateway/translate/user-fields.js';
-import { aliasOf, findUserTarget, isByAlias, type UserTarget } from '#gateway/translate/user-target.js';
+import { aliasOf, findUserTarget, isByAlias, lacksUrn, type UserTarget } from '#gateway/translate/user-target.js';
 import type { AnyValueInput, CreateUserInput, ReplaceUserInput, UserFieldsInput } from '#schema/generated/gateway.js';
 
 /**
@@ -37,6 +38,7 @@ type ListTarget = Extract<UserTarget, { kind: 'list' }>;
 
 function toFields(body: unknown, dialect: Dialect, aliasesWin: boolean): Fields {
   if (!isObject(body)) throw invalidSyntax('The body must be a JSON object.');
+  noteSchemas(body, urnsOf(dialect.schema), dialect.note);
   const reader = new BodyReader(whereReadOnlyIsFine(dialect), aliasesWin);
   reader.readMembers(body, null);
   const fields = reader.finish();
@@ -76,6 +78,7 @@ class BodyReader {
       const qualified = path && { ...path, urn: path.urn ?? urn };
       const target = qualified && findUserTarget(this.#dialect, qualified, typeof value === 'object' && value !== null);
       if (target) this.#noteHabits(key, path, target);
+      if (target && lacksUrn(this.#dialect, qualified, target)) this.#dialect.note('NO_URN', key);
       if (target && this.#aliasesWin && typeof value !== 'object' && aliasOf(this.#dialect, qualified))
         this.#winners.push({ target, value });
       else if (target) this.#assign(target, value);
@@ -101,7 +104,11 @@ class BodyReader {
   #assign(target: UserTarget, value: unknown): void {
     // Null is "not there" in a body (Entra fills it with nulls); "" is an emptied attribute.
     if (value === null) return;
-    if (target.kind === 'active' && readBoolean(value, target.label, unheard) === null) return;
+    if (target.kind === 'active') {
+      const active = readBoolean(value, target.label, this.#dialect.note);
+      if (active !== null) this.#fields.active = active;
+      return;
+    }
     if (isSingle(target)) {
       assignSingle(this.#fields, target, value, this.#dialect);
       return;
@@ -122,8 +129,9 @@ class BodyReader {
   }
 
   #assignSchema(urn: string, value: unknown): void {
-    if (value === '') return;
+    if (isUnassigned(value, urn, this.#dialect.note)) return;
     if (!isObject(value)) throw invalidValue(`${urn} must be an object.`);
+    if (urn === this.#dialect.schema.core.id) this.#dialect.note('CORE_URN_AS_KEY', urn);
     if (urn === ENTERPRISE_URN) this.#fields.enterprise ??= {};
     else if (urn !== this.#dialect.schema.core.id) this.#valuesOf(urn);
     this.readMembers(value, urn);
@@ -151,7 +159,7 @@ class BodyReader {
     if (sub) {
       const element: AnyValueInput = {};
       assignMember(element, sub, value, label, this.#dialect.note);
-      this.#fields[list.field] = readElements(element, list, this.#dialect);
+      this.#fields[list.field] = readElements([element], list, this.#dialect);
     } else if (typeof value === 'string') {
       this.#elements.push({ target, value });
     } else {

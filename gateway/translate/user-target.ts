@@ -110,6 +110,12 @@ export function isByAlias(dialect: Dialect, path: AttrPath, { label }: UserTarge
   return aliasOf(dialect, path) !== null && label.split('.', 1)[0]!.toLowerCase() !== path.name.toLowerCase();
 }
 
+/** Whether an attribute of an extension was named as if it were of the core schema: Entra writes a bare `manager`. */
+export function lacksUrn(dialect: Dialect, path: AttrPath, { kind }: UserTarget): boolean {
+  const isOfExtension = kind === 'enterprise' || kind === 'manager' || kind === 'custom';
+  return isOfExtension && path.urn === null && aliasOf(dialect, path) === null;
+}
+
 function findSchema({ schema }: Dialect, urn: string): UserTarget | null {
   const lower = urn.toLowerCase();
   const found = [schema.core, ...schema.extensions].find(({ id }) => id.toLowerCase() === lower);

@@ -1078,13 +1078,14 @@ export type ChangeTeamMutation = { changeTeam: { team: TeamFieldsFragment } };
 export type ChangeUserMutationVariables = Exact<{
   input: ChangeUserInput;
   withTeams: boolean;
+  withWarnings: boolean;
 }>;
 
 
 export type ChangeUserMutation = { changeUser: { user: (
       { teams?: Array<{ id: string, displayName: string }>, outerTeams?: Array<{ id: string, displayName: string }> }
       & UserFieldsFragment
-    ) } };
+    ), warnings?: Array<{ code: string, field: string | null }> } };
 
 export type CreateTeamMutationVariables = Exact<{
   input: CreateTeamInput;
@@ -1242,8 +1243,8 @@ export const ChangeTeam: GatewayOperation<ChangeTeamMutation, ChangeTeamMutation
 };
 
 export const ChangeUser: GatewayOperation<ChangeUserMutation, ChangeUserMutationVariables> = {
-  id: 'ChangeUser.46d5ba7fddd7',
-  text: 'mutation ChangeUser($input:ChangeUserInput!$withTeams:Boolean!){changeUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'ChangeUser.c656e5a22e37',
+  text: 'mutation ChangeUser($input:ChangeUserInput!$withTeams:Boolean!$withWarnings:Boolean!){changeUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}warnings@include(if:$withWarnings){code field}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
 };
 
 export const CreateTeam: GatewayOperation<CreateTeamMutation, CreateTeamMutationVariables> = {

@@ -9,6 +9,7 @@ import {
   readGuide,
   send,
 } from '#test/idp/recorded.js';
+import { ToleranceLedger } from '#test/idp/tolerances.js';
 import { graphqlClient } from '#test/support/clients.js';
 import { MODES, startRollcall, type TestRollcall } from '#test/support/rollcall.js';
 
@@ -22,10 +23,12 @@ describe.each(MODES)('the guides, %s', (mode) => {
   describe.each(guideFolders())('$folder', ({ folder, preset }) => {
     let token: string;
     let graphql: ReturnType<typeof graphqlClient>;
+    let ledger: ToleranceLedger;
     const captured: Captured = new Map();
     beforeAll(async () => {
       const company = await rollcall.newCompany({ preset: checkPreset(preset) });
       token = company.scimToken;
+      ledger = new ToleranceLedger(folder, company);
       graphql = graphqlClient(company);
       captured.set('base', company.scimBaseUrl).set('token', token).set('directory', company.directoryId);
     });
@@ -39,9 +42,14 @@ describe.each(MODES)('the guides, %s', (mode) => {
           expect(differencesFromQuery(exchange, body, captured)).toEqual([]);
         } else {
           const answer = await send(exchange.request, token, captured);
+          ledger.note(file, exchange, answer);
           expect(differencesFrom(exchange, answer, captured)).toEqual([]);
         }
       });
     }
+
+    it('has exactly the habits that the files say, and they are counted for the directory', async () => {
+      expect(await ledger.differences()).toEqual([]);
+    });
   });
 });

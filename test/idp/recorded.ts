@@ -22,6 +22,8 @@ export interface RecordedExchange {
     /** Null: the answer has no body. */
     body: unknown;
   };
+  /** Which habits of the catalogue the request has, and how often each; left out, it has none, and a strict directory answers it alike. */
+  tolerances?: Record<string, number>;
   /** Name → JSON pointer (RFC 6901) into the answer's body. */
   capture?: Record<string, string>;
 }
@@ -46,7 +48,7 @@ export interface HttpAnswer {
 }
 
 const ROOT = new URL('./', import.meta.url);
-const KNOWN_KEYS = ['title', 'request', 'graphql', 'answer', 'capture'];
+const KNOWN_KEYS = ['title', 'request', 'graphql', 'answer', 'tolerances', 'capture'];
 const UNORDERED = '{{unordered}}';
 
 /** Placeholders that any text of their shape satisfies. */

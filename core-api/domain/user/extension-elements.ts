@@ -13,12 +13,14 @@ interface ElementsOf {
  * The extensions with each element changed that meets the filter: an object merges into it, null takes a member or the whole element away, any other
  * value takes its place. One value alone counts as a list of one.
  *
+ * @param onMiss hears of it when an element is made.
  * @throws NO_TARGET (nothing meets it, and `ifNone` is not CREATE or the filter is not made of `eq` terms) | INVALID_VALUE | UNSUPPORTED_FILTER
  */
 export function updateElements(
   extensions: Extensions,
   { urn, attribute, where, set, ifNone }: ElementsOf & { set: unknown; ifNone?: 'FAIL' | 'CREATE' | null },
   isCaseExact: (member: string | null) => boolean,
+  onMiss: () => void,
 ): Extensions {
   const { key, name, elements, isList } = elementsOf(extensions, urn, attribute);
   const brought = clean(set, `${key}:${name}`, 0);
@@ -40,6 +42,7 @@ export function updateElements(
     const created = unite(stamp, brought);
     touched.add(created);
     after.push(created);
+    onMiss();
   }
   const kept = withPrimary(
     after.filter((each) => each !== null),

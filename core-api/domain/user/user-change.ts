@@ -23,37 +23,44 @@ import { checkCount, type Element, finishElements, toElement, withMembers, withO
  * several that create the same missing element fill one.
  *
  * @param profile says which attributes of extensions mind case; without one, none does.
+ * @param onMiss hears of each change, by its index, whose filter matched nothing, so that an element was made.
  * @throws INVALID_VALUE | NO_TARGET (an update's filter matched nothing) | UNSUPPORTED_FILTER
  */
 export function applyUserChanges(
   row: UserRow,
   changes: readonly UserChange[],
   profile: DirectoryProfile | null = null,
+  onMiss: (index: number) => void = () => undefined,
 ): UserRow {
   const draft = { ...row };
-  for (const change of changes) applyChange(draft, change, profile);
+  for (const [index, change] of changes.entries()) applyChange(draft, change, profile, () => onMiss(index));
   for (const list of LIST_ATTRIBUTES)
     if (draft[list.field] !== row[list.field]) draft[list.field] = finishElements(list, draft[list.field]);
   if (draft.extensions !== row.extensions) checkSize(draft.extensions);
   return draft;
 }
 
-function applyChange(draft: UserRow, change: UserChange, profile: DirectoryProfile | null): void {
+function applyChange(draft: UserRow, change: UserChange, profile: DirectoryProfile | null, onMiss: () => void): void {
   if (change.set != null) setFields(draft, change.set);
   else if (change.unset != null) for (const name of change.unset) unset(draft, name);
   else if (change.addValues != null)
     addValues(draft, listAttribute(change.addValues.attribute), change.addValues.values);
-  else if (change.updateValues != null) updateValues(draft, change.updateValues);
+  else if (change.updateValues != null) updateValues(draft, change.updateValues, onMiss);
   else if (change.removeValues != null) removeValues(draft, change.removeValues);
   else if (change.replaceValues != null)
     draft[change.replaceValues.attribute] = toElements(
       listAttribute(change.replaceValues.attribute),
       change.replaceValues.values,
     );
-  else draft.extensions = changedExtensions(draft.extensions, change, profile);
+  else draft.extensions = changedExtensions(draft.extensions, change, profile, onMiss);
 }
 
-function changedExtensions(extensions: Extensions, change: UserChange, profile: DirectoryProfile | null): Extensions {
+function changedExtensions(
+  extensions: Extensions,
+  change: UserChange,
+  profile: DirectoryProfile | null,
+  onMiss: () => void,
+): Extensions {
   const {
     setExtension: set,
     unsetExtension: unset,
@@ -70,7 +77,7 @@ function changedExtensions(extensions: Extensions, change: UserChange, profile: 
   }
   if (unset != null) return unsetExtension(extensions, unset.urn, unset.names ?? null);
   if (update != null)
-    return updateElements(extensions, update, (member) => caseOf(update.urn)(update.attribute, member));
+    return updateElements(extensions, update, (member) => caseOf(update.urn)(update.attribute, member), onMiss);
   if (remove != null)
     return removeElements(extensions, remove, (member) => caseOf(remove.urn)(remove.attribute, member));
   return extensions;
@@ -167,6 +174,7 @@ function sameAs({ primary: _, display, ref, ...said }: Element): ValueFilter {
 function updateValues(
   draft: UserRow,
   { attribute, where, set, ifNone }: NonNullable<UserChange['updateValues']>,
+  onMiss: () => void,
 ): void {
   const list = listAttribute(attribute);
   const before: readonly Element[] = draft[attribute];
@@ -185,6 +193,8 @@ function updateValues(
     if (Object.keys(created).length > 0) after.push(created);
     checkCount(list, after.length);
     touched.add(created);
+    // Who asks for nothing misses nothing.
+    if (Object.keys(where).length > 0) onMiss();
   }
   draft[attribute] = withOnePrimary(after, touched);
 }

@@ -13,7 +13,7 @@ import { type CompanyActor, requirePermission, requirePermissionOn } from '../ac
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
 import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
-import type { Page, PathPageRequest } from '../paging.js';
+import type { Page, PathPageRequest, Warning } from '../paging.js';
 import type { Permission } from '../permissions.js';
 import { isStorable } from '../text.js';
 import { extensionsFor } from './declared-extensions.js';
@@ -215,7 +215,12 @@ export class UserService {
   ): Promise<WrittenUser> {
     this.#require('users:write', parts, id);
     requireProfile(this.actor, profileVersion);
-    return this.#writer.edit(id, { expectedVersion, parts }, toEdit(this.actor, { changes }));
+    // Tried again, it may miss again: each change is told of once.
+    const missed = new Set<number>();
+    const edit = toEdit(this.actor, { changes }, (index) => missed.add(index));
+    const written = await this.#writer.edit(id, { expectedVersion, parts }, edit);
+    if (missed.size === 0 || !this.actor.directory) return written;
+    return { ...written, warnings: [...written.warnings, ...[...missed].map(madeOnMiss)] };
   }
 
   /** @throws as `change` */
@@ -252,4 +257,9 @@ export class UserService {
 
 function isFirstPageById({ by, direction }: PageOrder, { from, offset, backwards }: PageBounds): boolean {
   return by === null && direction === 'ASC' && from === null && offset === 0 && !backwards;
+}
+
+function madeOnMiss(index: number): Warning {
+  const message = 'No element matched the filter, so one was made.';
+  return { code: 'CREATED_ON_MISS', field: `changes.${index}`, message };
 }

@@ -9,7 +9,10 @@ export class DeletePayload {
 
 @ObjectType('Warning', { simpleResolvers: true, description: 'Something that was skipped rather than refused.' })
 export class WarningType {
-  @Required(() => String, 'What kind of thing was skipped, for programs: `UNKNOWN_MEMBER`, `SKIPPED_TEAM`.')
+  @Required(
+    () => String,
+    'What kind of thing was skipped, for programs: `UNKNOWN_MEMBER`, `SKIPPED_TEAM`; or `CREATED_ON_MISS` for a directory whose filter matched no element, so that one was made.',
+  )
   code!: string;
   @Optional(() => String, 'The input field that it was about, dotted; null when it was about the whole.')
   field!: string | null;
