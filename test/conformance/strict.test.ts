@@ -73,4 +73,13 @@ describe('the RFCs to the letter', () => {
       refused(415),
     );
   });
+
+  it('RFC 7643 §3: a body names its schemas', async () => {
+    expect(await at.scim.post('/Users', { userName: at.name() })).toMatchObject(refused(400, 'invalidSyntax'));
+    expect((await user({})).status).toBe(201);
+  });
+
+  it('RFC 7644 §3.5.2.3: a value filter that nothing matches makes nothing: 400 noTarget', async () => {
+    expect(await patch(replace('emails[type eq "home"].value', 'b@x.example'))).toMatchObject(refused(400, 'noTarget'));
+  });
 });
