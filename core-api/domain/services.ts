@@ -26,11 +26,13 @@ import { SyncRunService } from './sync-run/sync-run-service.js';
 import { DeletedTeamService } from './team/deleted-team-service.js';
 import { TeamService } from './team/team-service.js';
 import { UserService } from './user/user-service.js';
+import { UsersAndTeamsService } from './users-and-teams/users-and-teams-service.js';
 
 /** All that one actor can do. Except `companies`, each throws INVALID_VALUE for an operator that named no company. */
 export interface Services {
   readonly users: UserService;
   readonly teams: TeamService;
+  readonly usersAndTeams: UsersAndTeamsService;
   readonly deletedTeams: DeletedTeamService;
   readonly roles: RoleService;
   readonly roleMappings: RoleMappingService;
@@ -63,6 +65,7 @@ export function servicesFor(db: Database, keyRing: KeyRing, probe: Probe, actor:
 class LazyServices implements Services {
   #users?: UserService;
   #teams?: TeamService;
+  #usersAndTeams?: UsersAndTeamsService;
   #deletedTeams?: DeletedTeamService;
   #roles?: RoleService;
   #roleMappings?: RoleMappingService;
@@ -101,6 +104,11 @@ class LazyServices implements Services {
   get teams(): TeamService {
     this.#teams ??= new TeamService(this.db, inCompany(this.actor));
     return this.#teams;
+  }
+
+  get usersAndTeams(): UsersAndTeamsService {
+    this.#usersAndTeams ??= new UsersAndTeamsService(this.db, inCompany(this.actor));
+    return this.#usersAndTeams;
   }
 
   get deletedTeams(): DeletedTeamService {

@@ -26,6 +26,7 @@ import { SyncRunResolver } from './sync-run/sync-run-resolver.js';
 import { DeletedTeamResolver } from './team/deleted-team-resolver.js';
 import { TeamMemberResolver, TeamResolver } from './team/team-resolver.js';
 import { UserResolver } from './user/user-resolver.js';
+import { UsersAndTeamsResolver } from './users-and-teams/users-and-teams-resolver.js';
 import { ViewerResolver } from './viewer/viewer-resolver.js';
 
 const ONE_OF = ['UserChange', 'TeamChange', 'BatchOperation'];
@@ -40,6 +41,7 @@ export async function buildCoreSchema(): Promise<GraphQLSchema> {
       UserResolver,
       TeamResolver,
       TeamMemberResolver,
+      UsersAndTeamsResolver,
       DeletedTeamResolver,
       RoleResolver,
       RoleMappingResolver,

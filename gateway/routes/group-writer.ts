@@ -37,30 +37,37 @@ export async function sendGroup(exchange: Exchange, { status, team, projection, 
   out.end('');
 }
 
-interface ListOfGroups {
-  teams: readonly CoreTeam[];
+/** A group as the core has it, or another resource as it goes out. */
+export type ListItem = { team: CoreTeam } | { resource: object };
+
+interface List {
+  items: readonly ListItem[];
   facts: ListFacts;
+  /** Of the groups. */
   projection: Projection;
 }
 
-/** Sends a page of groups, their members as one stream. */
-export async function sendGroups(exchange: Exchange, { teams, facts, projection }: ListOfGroups): Promise<void> {
+/** Sends a page of groups, and of others among them; the members of all groups are one stream. */
+export async function sendList(exchange: Exchange, { items, facts, projection }: List): Promise<void> {
   const { res, core, baseUrl, mediaType, recording } = exchange;
-  if (teams.length === 0 || !wants(projection, 'members')) {
-    const resources = teams.map((team) => project(toGroupResource(team, baseUrl), projection));
+  const ids = items.flatMap((item) => ('team' in item ? item.team.id : []));
+  if (ids.length === 0 || !wants(projection, 'members')) {
+    const resources = items.map((item) =>
+      'team' in item ? project(toGroupResource(item.team, baseUrl), projection) : item.resource,
+    );
     sendJson(exchange, 200, listResponse({ ...facts, resources }));
     return;
   }
   if (isHeadAnswered(exchange)) return;
-  const ids = teams.map(({ id }) => id);
   const reader = new MembersReader(core, ids);
   await reader.open();
   const out = new TextStream(res, 200, { 'Content-Type': contentType(mediaType) }, recording.keepAnswer);
-  const envelope = JSON.stringify({ ...listResponse({ ...facts, resources: teams }), Resources: [] });
+  const envelope = JSON.stringify({ ...listResponse({ ...facts, resources: items }), Resources: [] });
   await out.write(envelope.slice(0, -']}'.length));
-  for (const [index, team] of teams.entries()) {
+  for (const [index, item] of items.entries()) {
     if (index > 0) await out.write(',');
-    await writeGroup(out, exchange, team, projection, reader);
+    if ('team' in item) await writeGroup(out, exchange, item.team, projection, reader);
+    else await out.write(JSON.stringify(item.resource));
   }
   reader.close();
   out.end(']}');

@@ -1,14 +1,15 @@
 import { type Exchange, type Handler, sendNothing } from '#gateway/routes/exchange.js';
-import { sendGroup, sendGroups } from '#gateway/routes/group-writer.js';
+import { sendGroup, sendList } from '#gateway/routes/group-writer.js';
 import { readPage } from '#gateway/routes/page.js';
 import { expectedVersion, isNotModified } from '#gateway/routes/preconditions.js';
 import { parseFilterIn } from '#gateway/scim/filter.js';
 import { parsePatch } from '#gateway/scim/patch.js';
-import { type Projection, parseProjection, wants } from '#gateway/scim/projection.js';
+import { wants } from '#gateway/scim/projection.js';
 import { GROUP } from '#gateway/scim/schemas.js';
 import { toGroupChanges } from '#gateway/translate/group-changes.js';
 import { toGroupFilter } from '#gateway/translate/group-filter.js';
 import { toCreateTeamInput, toReplaceTeamInput } from '#gateway/translate/group-input.js';
+import { toGroupProjection } from '#gateway/translate/group-resource.js';
 import { toGroupOrder } from '#gateway/translate/order.js';
 import { toETag } from '#gateway/translate/resource-meta.js';
 import { ChangeTeam, CreateTeam, DeleteTeam, GetTeam, ListTeams, ReplaceTeam } from '#schema/generated/gateway.js';
@@ -16,19 +17,19 @@ import { ChangeTeam, CreateTeam, DeleteTeam, GetTeam, ListTeams, ReplaceTeam } f
 /** GET /Groups (RFC 7644 §3.4.2). */
 export const listGroups: Handler = async (exchange) => {
   const { core, dialect, query, baseUrl } = exchange;
-  const projection = projectionOf(exchange);
+  const projection = toGroupProjection(query);
   const filter = parseFilterIn(query, dialect.note);
   const list = { filter: filter && toGroupFilter(filter, dialect, baseUrl), orderBy: toGroupOrder(query) };
   const { page, facts } = await readPage(exchange, 'Groups', async (variables) => {
     const { teams } = await core.request(ListTeams, { ...list, ...variables });
     return teams;
   });
-  await sendGroups(exchange, { teams: page.nodes, facts, projection });
+  await sendList(exchange, { items: page.nodes.map((team) => ({ team })), facts, projection });
 };
 
 /** GET /Groups/{id} (§3.4.1). */
 export const getGroup: Handler = async (exchange) => {
-  const projection = projectionOf(exchange);
+  const projection = toGroupProjection(exchange.query);
   // A version tells of the group's own members, and not of those whom groups inside it bring.
   const couldFlatten = exchange.dialect.profile.nestedGroups === 'FLATTEN' && wants(projection, 'members');
   const { team } = await exchange.core.request(GetTeam, {
@@ -43,7 +44,7 @@ export const getGroup: Handler = async (exchange) => {
 
 /** POST /Groups (§3.3). */
 export const createGroup: Handler = async (exchange) => {
-  const projection = projectionOf(exchange);
+  const projection = toGroupProjection(exchange.query);
   const input = toCreateTeamInput(exchange.body, exchange.dialect);
   const { createTeam } = await exchange.core.request(CreateTeam, { input });
   const isEmpty = !input.members || input.members.length === 0;
@@ -53,7 +54,7 @@ export const createGroup: Handler = async (exchange) => {
 /** PUT /Groups/{id} (§3.5.1). */
 export const replaceGroup: Handler = async (exchange) => {
   const { id, body, dialect, req } = exchange;
-  const projection = projectionOf(exchange);
+  const projection = toGroupProjection(exchange.query);
   const expected = await expectedVersion(req, versionReader(exchange));
   const input = toReplaceTeamInput(id, body, dialect, expected);
   const { replaceTeam } = await exchange.core.request(ReplaceTeam, { input });
@@ -63,7 +64,7 @@ export const replaceGroup: Handler = async (exchange) => {
 /** PATCH /Groups/{id} (§3.5.2): 204, since Entra wants no members back; with the group when attributes are asked for. */
 export const patchGroup: Handler = async (exchange) => {
   const { id, body, dialect, query, req } = exchange;
-  const projection = projectionOf(exchange);
+  const projection = toGroupProjection(exchange.query);
   const input = {
     id,
     changes: toGroupChanges(parsePatch(body, GROUP, dialect.note), dialect),
@@ -87,8 +88,4 @@ export const deleteGroup: Handler = async (exchange) => {
 
 function versionReader({ core, id }: Exchange): () => Promise<number> {
   return async () => (await core.request(GetTeam, { id, withMemberTeams: false })).team.version;
-}
-
-function projectionOf({ query }: Exchange): Projection {
-  return parseProjection(query.get('attributes'), query.get('excludedAttributes'), GROUP);
 }

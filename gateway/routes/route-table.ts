@@ -3,6 +3,7 @@ import type { Handler } from '#gateway/routes/exchange.js';
 import * as groups from '#gateway/routes/groups.js';
 import { searchIn } from '#gateway/routes/search.js';
 import * as users from '#gateway/routes/users.js';
+import { listUsersAndGroups } from '#gateway/routes/users-and-groups.js';
 import { methodNotAllowed, ScimError } from '#gateway/scim/error.js';
 
 export interface Route {
@@ -48,6 +49,17 @@ const ONE_USER: Methods = {
 };
 
 export const ENDPOINTS = new Map<string, Endpoint>([
+  [
+    '',
+    {
+      resourceType: null,
+      collection: { GET: listUsersAndGroups },
+      search: { POST: searchIn(listUsersAndGroups) },
+      item: {},
+      maxBytes: MEGABYTE,
+      tokens: 'DIRECTORY',
+    },
+  ],
   [
     'Users',
     {

@@ -10,7 +10,7 @@ export type Compare = Extract<FilterNode, { kind: 'compare' }>;
 export type PlainCompare = Compare & { op: Exclude<CompareOp, 'ne'>; value: string | number | boolean };
 
 /** What a filter over any type of the core can be made of. */
-interface Combinable<F> {
+export interface Combinable<F> {
   and?: F[] | null;
   or?: F[] | null;
   not?: F | null;

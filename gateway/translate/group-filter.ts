@@ -4,6 +4,7 @@ import {
   constant,
   type PlainCompare,
   requireEqOnly,
+  type TermTranslator,
   textCondition,
   translateTerms,
   unknownAttribute,
@@ -18,16 +19,20 @@ import type { TeamFilter } from '#schema/generated/gateway.js';
 /** A filter on groups, as the core asks for it about teams. Throws like `toUserFilter`. */
 export function toGroupFilter(node: FilterNode, dialect: Dialect, baseUrl: string): TeamFilter {
   if (dialect.unsupportedFilter === 501) requireEqOnly(node);
-  const filter = translateTerms<TeamFilter>(node, {
+  const filter = translateTerms(node, groupTerms(dialect, baseUrl));
+  noteFilterHabits(node, GROUP, dialect);
+  return filter;
+}
+
+export function groupTerms(dialect: Dialect, baseUrl: string): TermTranslator<TeamFilter> {
+  return {
     present: ({ path }) => presence(path, dialect),
-    compare: (compare) => comparison(compare, dialect, baseUrl),
+    compare: (node) => comparison(node, dialect, baseUrl),
     valuePath: ({ path, inner }) => {
       if (attributeAt(path).name !== 'members' || path.sub !== null) throw unknownAttribute(path);
       return someMember(inner, dialect);
     },
-  });
-  noteFilterHabits(node, GROUP, dialect);
-  return filter;
+  };
 }
 
 /** Where groups are nested they are members beside the users. */

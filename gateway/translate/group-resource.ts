@@ -1,4 +1,6 @@
-import { GROUP_URN } from '#gateway/scim/schemas.js';
+import { type Projection, parseProjection } from '#gateway/scim/projection.js';
+import type { Query } from '#gateway/scim/query.js';
+import { GROUP, GROUP_URN } from '#gateway/scim/schemas.js';
 import { type ResourceMeta, toMeta } from '#gateway/translate/resource-meta.js';
 import type { TeamFieldsFragment, TeamMembersQuery } from '#schema/generated/gateway.js';
 
@@ -11,6 +13,11 @@ export interface GroupResource {
   externalId?: string;
   displayName: string;
   meta: ResourceMeta;
+}
+
+/** What is wanted of a group. */
+export function toGroupProjection(query: Pick<Query, 'get'>): Projection {
+  return parseProjection(query.get('attributes'), query.get('excludedAttributes'), GROUP);
 }
 
 /** A group without its members: there may be 100,000, and they are written one by one. */

@@ -29,6 +29,11 @@ export function toGroupOrder(query: Query): Order | null {
   return alike(orderOf(query, groupPath));
 }
 
+/** The order of a list of both; those who do not have the attribute are without a value. */
+export function toCommonOrder(query: Query, dialect: Dialect): Order | null {
+  return orderOf(query, (path) => userPath(path, dialect) ?? groupPath(path));
+}
+
 function orderOf(query: Query, toPath: (path: AttrPath) => string | null): Order | null {
   const sort = parseSort(query);
   if (!sort) return null;

@@ -6,6 +6,7 @@ import {
   constant,
   type PlainCompare,
   requireEqOnly,
+  type TermTranslator,
   textCondition,
   translateTerms,
   unknownAttribute,
@@ -42,16 +43,20 @@ interface Asked {
 }
 
 function translate(root: FilterNode, asked: Asked): UserFilter {
+  return translateTerms(root, userTerms(asked));
+}
+
+export function userTerms(asked: Asked): TermTranslator<UserFilter> {
   const { dialect } = asked;
-  return translateTerms<UserFilter>(root, {
+  return {
     present: ({ path }) => {
       const [first, ...more] = findNamesakes(dialect, path).map((target) => presence(target, path));
       if (!first) throw unknownAttribute(path);
       return more.length > 0 ? { or: [first, ...more] } : first;
     },
     compare: (node) => comparison(targetAt(node.path, dialect, false), node, asked),
-    valuePath: ({ path, inner }) => valuePath(targetAt(path, dialect, true), path, inner, asked),
-  });
+    valuePath: (node) => valuePath(targetAt(node.path, dialect, true), node.path, node.inner, asked),
+  };
 }
 
 function targetAt(path: AttrPath, dialect: Dialect, isObject: boolean): UserTarget {

@@ -1025,6 +1025,14 @@ export type UserIdInput = {
   expectedVersion?: number | null | undefined;
 };
 
+/** How a list of users and teams is ordered. Who does not have the attribute is without a value. Rows that are equal in it follow in the order of their ids. */
+export type UserOrTeamOrder = {
+  /** A path of `UserOrder` or `TeamOrder`, or `type`, which has teams before users. */
+  path: string;
+  /** Which end comes first. */
+  direction?: OrderDirection | null | undefined;
+};
+
 /** How a list is ordered: give `field` or `path`. Texts are ordered by their first 256 characters. Rows that are equal in it follow in the order of their ids. */
 export type UserOrder = {
   /** What to order by. */
@@ -1175,6 +1183,26 @@ export type ListTeamsQueryVariables = Exact<{
 
 export type ListTeamsQuery = { teams: { totalCount?: number, pageInfo?: PageFieldsFragment, nodes: Array<TeamFieldsFragment> } };
 
+export type ListUsersAndTeamsQueryVariables = Exact<{
+  users?: UserFilter | null | undefined;
+  teams?: TeamFilter | null | undefined;
+  orderBy?: UserOrTeamOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  offset?: number | null | undefined;
+  withTotal: boolean;
+  withCursors: boolean;
+  withTeams: boolean;
+}>;
+
+
+export type ListUsersAndTeamsQuery = { usersAndTeams: { totalCount?: number, pageInfo?: PageFieldsFragment, nodes: Array<{ user: (
+        { teams?: Array<{ id: string, displayName: string }>, outerTeams?: Array<{ id: string, displayName: string }> }
+        & UserFieldsFragment
+      ) | null, team: TeamFieldsFragment | null }> } };
+
 export type ListUsersQueryVariables = Exact<{
   filter?: UserFilter | null | undefined;
   orderBy?: UserOrder | null | undefined;
@@ -1297,6 +1325,11 @@ export const ListTeams: GatewayOperation<ListTeamsQuery, ListTeamsQueryVariables
   text: 'query ListTeams($filter:TeamFilter$orderBy:TeamOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!){teams(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{...TeamFields}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
 };
 
+export const ListUsersAndTeams: GatewayOperation<ListUsersAndTeamsQuery, ListUsersAndTeamsQueryVariables> = {
+  id: 'ListUsersAndTeams.3a3debccabc7',
+  text: 'query ListUsersAndTeams($users:UserFilter$teams:TeamFilter$orderBy:UserOrTeamOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){usersAndTeams(users:$users teams:$teams orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}team{...TeamFields}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
+};
+
 export const ListUsers: GatewayOperation<ListUsersQuery, ListUsersQueryVariables> = {
   id: 'ListUsers.c9af1152eca4',
   text: 'query ListUsers($filter:UserFilter$orderBy:UserOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){users(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
@@ -1333,6 +1366,7 @@ export const GATEWAY_OPERATIONS: Readonly<Record<string, string>> = {
   [GrantableRoles.id]: GrantableRoles.text,
   [IssueAccessToken.id]: IssueAccessToken.text,
   [ListTeams.id]: ListTeams.text,
+  [ListUsersAndTeams.id]: ListUsersAndTeams.text,
   [ListUsers.id]: ListUsers.text,
   [ReplaceTeam.id]: ReplaceTeam.text,
   [ReplaceUser.id]: ReplaceUser.text,

@@ -331,4 +331,100 @@ describe.each(MODES)('lists, %s', (mode) => {
         ]);
     });
   });
+
+  describe('users and groups in one list, at the root (RFC 7644 §3.4.2.1)', () => {
+    const ALL = ['a', 'b', 'c', 'd', 'Ops', 'empty', 'Art'];
+
+    it.each<[Record<string, string | number>, (string | undefined)[]]>([
+      [{}, ALL],
+      [{ filter: 'meta.resourceType eq "Group"' }, ['Ops', 'empty', 'Art']],
+      [{ filter: 'meta.resourceType eq "User" and active eq false' }, ['a']],
+      [{ filter: 'externalId eq "x" or displayName sw "o"' }, ['a', 'Ops']],
+      // What only one kind has is without a value in the other.
+      [{ filter: 'userName pr' }, ['a', 'b', 'c', 'd']],
+      [{ filter: 'not (userName pr)' }, ['Ops', 'empty', 'Art']],
+      [{ filter: 'title ne "b"' }, ['c', 'd', 'Ops', 'empty', 'Art']],
+      [{ filter: 'title eq null' }, ['d', 'Ops', 'empty', 'Art']],
+      [{ filter: 'emails[type pr] or members[value pr]' }, ['Ops', 'Art']],
+      [{ filter: `${GARDEN}:beds gt 9 or members pr` }, ['b', 'Ops', 'Art']],
+      [{ sortBy: 'userName', sortOrder: 'descending', count: 4 }, ['Art', 'empty', 'Ops', 'd']],
+      [{ sortBy: 'externalId' }, ['b', 'a', 'Ops', 'c', 'd', 'empty', 'Art']],
+      [{ sortBy: 'meta.resourceType', count: 4 }, ['Ops', 'empty', 'Art', 'a']],
+      [{ sortBy: 'meta.created', startIndex: 4, count: 2 }, ['d', 'Ops']],
+      [{ sortBy: 'beds', count: 3 }, ['c', 'a', 'b']],
+    ])('%j finds %j', async (parameters, expected) => {
+      const found = await list('', parameters);
+      const posted = await scim.post('/.search', { schemas: [SEARCH], ...parameters });
+
+      expect(namesOf(found.Resources)).toEqual(expected);
+      if (parameters.count === undefined) expect(found.totalResults).toBe(expected.length);
+      expect(posted.body).toEqual(found);
+    });
+
+    it('has each resource as its own address has it, members included', async () => {
+      const { Resources } = await list('/', { count: 7 });
+
+      for (const resource of Resources) {
+        const { resourceType } = resource.meta;
+        const own = await scim.get(`/${resourceType}s/${resource.id}`);
+        expect(resource).toEqual(own.body);
+      }
+    });
+
+    it('cuts both to the attributes that are asked for', async () => {
+      const { Resources } = await list('', { attributes: 'displayName,title,members.value', filter: 'externalId pr' });
+
+      expect(Resources.map((resource: Resource) => Object.keys(resource).sort())).toEqual([
+        ['id', 'schemas', 'title'],
+        ['id', 'schemas', 'title'],
+        ['displayName', 'id', 'members', 'schemas'],
+      ]);
+    });
+
+    it.each<Record<string, string>>([
+      {},
+      { sortBy: 'displayName' },
+      { sortBy: 'userName', sortOrder: 'descending', filter: 'id pr' },
+    ])('is walked by cursor there and back: %j', async (parameters) => {
+      const whole = namesOf((await list('', parameters)).Resources);
+      const met: (string | undefined)[] = [];
+      let page: Resource = { nextCursor: '' };
+      while (page.nextCursor !== undefined) {
+        page = await list('', { ...parameters, count: 3, cursor: page.nextCursor });
+        expect(page.totalResults).toBe(7);
+        met.push(...namesOf(page.Resources));
+      }
+      const back = await list('', { ...parameters, count: 3, cursor: page.previousCursor });
+
+      expect(met).toEqual(whole);
+      expect(namesOf(back.Resources)).toEqual(whole.slice(3, 6));
+    });
+
+    it.each([
+      ['filter', 'secret eq "x"', 'invalidFilter'],
+      ['filter', 'active gt true', 'invalidFilter'],
+      ['sortBy', 'secret', 'invalidPath'],
+      ['sortBy', 'password', 'invalidPath'],
+      ['cursor', 'x', 'invalidCursor'],
+    ])('refuses %s %s, which neither has', async (name, value, scimType) => {
+      const { status, body } = await scim.get(`?${query({ [name]: value })}`);
+
+      expect([status, body.scimType]).toEqual([400, scimType]);
+    });
+
+    it('says what it answers, at the root of a company in the address too', async () => {
+      const { company } = (await graphql('{ company { slug } }')).body.data;
+
+      for (const base of ['', `/companies/${company.slug}`]) {
+        expect(namesOf((await list(base)).Resources)).toEqual(ALL);
+        expect((await scim.post(`${base}/.search`, { schemas: [SEARCH], count: 0 })).body.totalResults).toBe(7);
+        expect(await scim.call('PUT', base, {})).toMatchObject({ status: 405 });
+        expect((await scim.call('DELETE', base)).headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+        expect((await scim.get(`${base}/.search`)).headers.get('allow')).toBe('POST, OPTIONS');
+      }
+      const neighbour = await rollcall.newCompany();
+      expect((await scimClient(neighbour).get('')).body.totalResults).toBe(0);
+      expect((await scimClient(neighbour).get(`/companies/${company.slug}`)).status).toBe(404);
+    });
+  });
 });

@@ -1,5 +1,6 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { countMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
+import { readPage } from '#core-api/persistence/stores/reading-order.js';
 import { deleteTeam, lockTeam } from '#core-api/persistence/stores/team-deletion.js';
 import { teamsAroundTeams, teamsInTeams } from '#core-api/persistence/stores/team-nesting.js';
 import type { ChangedTeam } from '#core-api/persistence/stores/team-write-parts.js';
@@ -85,7 +86,9 @@ export class TeamService {
       type: order.by?.type ?? null,
     });
     const wantsRows = request.wantRows !== false && bounds.limit > 0;
-    const rows = wantsRows ? await this.db.run(listTeams(this.#view, filter, order, bounds)) : [];
+    const query = listTeams(this.#view, filter, order, bounds);
+    const isFiltered = request.filter != null;
+    const rows = wantsRows ? await readPage(this.db, query, { order, bounds, isFiltered }) : [];
     const [counted] = request.wantTotal ? await this.db.run(countTeams(this.#view, filter)) : [];
     return toPage(rows, bounds, counted?.total ?? -1);
   }

@@ -1,6 +1,7 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { allOf, type Condition } from '#core-api/persistence/stores/filter-sql.js';
 import type { PageBounds, PageOrder } from '#core-api/persistence/stores/page-sql.js';
+import { readPage } from '#core-api/persistence/stores/reading-order.js';
 import {
   userByUserNameKey,
   userCount,
@@ -118,14 +119,15 @@ export class UserService {
   }
 
   async #page(
-    { wantRows, wantTotal }: UserListRequest,
+    { filter, wantRows, wantTotal }: UserListRequest,
     condition: Condition,
     order: PageOrder,
     bounds: PageBounds,
     parts: UserParts,
   ): Promise<Page<UserView>> {
     const isRead = wantRows !== false && bounds.limit > 0;
-    const rows = isRead ? await this.db.run(userPage(this.#scope, condition, order, bounds, parts)) : [];
+    const query = userPage(this.#scope, condition, order, bounds, parts);
+    const rows = isRead ? await readPage(this.db, query, { order, bounds, isFiltered: filter != null }) : [];
     const isAll =
       isRead && bounds.from === null && rows.length <= bounds.limit && (rows.length > 0 || bounds.offset === 0);
     if (isAll || !wantTotal) return toPage(rows, bounds, isAll ? bounds.offset + rows.length : -1);

@@ -6,8 +6,8 @@ export const OrderDirection = enumType('OrderDirection', 'Which end of an order 
   DESC: 'Greatest, latest or alphabetically last; rows without a value come first.',
 });
 
-const TIES = 'Rows that are equal in it follow in the order of their ids.';
-const DIRECTION = 'Which end comes first.';
+export const TIES = 'Rows that are equal in it follow in the order of their ids.';
+export const DIRECTION = 'Which end comes first.';
 
 /** Makes the input `…Order` of a list, from the enum of what it can be ordered by. */
 export function orderInput<Field extends string>(name: string, fields: { readonly [F in Field]: F }) {

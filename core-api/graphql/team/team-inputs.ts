@@ -133,7 +133,7 @@ class TeamMembersFilter {
 }
 
 @InputType('TeamFilter', { description: `Which teams are listed. ${LOGIC.tree}` })
-class TeamFilter implements TeamTerms {
+export class TeamFilter implements TeamTerms {
   @Optional(() => [TeamFilter], LOGIC.and)
   and?: TeamFilter[] | null;
   @Optional(() => [TeamFilter], LOGIC.or)

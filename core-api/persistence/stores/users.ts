@@ -107,7 +107,8 @@ export const usersByEmail = byParts<Scope & { key: string; type: string | null; 
     order by u.id limit ${p('most')}::int`,
 );
 
-function visible({ companyId, directoryId, seesLocal }: Scope): Condition {
+/** On alias `u`. */
+export function visible({ companyId, directoryId, seesLocal }: Scope): Condition {
   const conditions: Condition[] = [sql`u.company_id = ${companyId}::uuid`, sql`u.deleted_at is null`];
   if (directoryId !== null) {
     conditions.push(sql`not u.break_glass`);
