@@ -131,7 +131,6 @@ describe('the gateway', () => {
   });
 
   it.each([
-    ['GET', '/scim/v2', 404],
     ['GET', '/scim/v2/Nothing', 404],
     ['GET', '/scim/v2/Users/a/b', 404],
     ['GET', '/scim/v2//Users', 404],
@@ -142,7 +141,9 @@ describe('the gateway', () => {
     ['GET', '/scim/v2/companies/other/Users', 404],
     ['POST', '/scim/v2/Bulk', 501],
     ['GET', '/scim/v2/Me', 501],
-    ['GET', '/scim/v2/Users/.search', 405],
+    ['POST', '/scim/v2/Users/u-1/.search', 404],
+    ['POST', '/scim/v2/Schemas/.search', 404],
+    ['GET', '/scim/v2/.search', 405],
     ['GET', '/scim/v2/Users?filter=shoeSize+eq+3', 400],
     ['GET', '/scim/v2/Users?count=many', 400],
   ])('answers %s %s with %i, as a SCIM error', async (method, path, status) => {

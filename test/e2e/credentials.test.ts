@@ -257,7 +257,11 @@ describe.each(MODES)('credentials, %s', (mode) => {
       const answers = [
         await knock(GetUser.id, { id: theirUser, withTeams: false, ...named }, mine()),
         await knock(ChangeUser.id, { input, withTeams: false }, mine()),
-        await knock(ListUsers.id, { first: 100, offset: 0, withTeams: false, ...named }, mine()),
+        await knock(
+          ListUsers.id,
+          { first: 100, withTotal: true, withCursors: true, withTeams: false, ...named },
+          mine(),
+        ),
       ];
 
       for (const answer of answers) expect(answer).not.toContain('their-secret-user');
@@ -308,7 +312,7 @@ describe.each(MODES)('credentials, %s', (mode) => {
 
       for (const [id, variables] of [
         [GatewayProfile.id, {}],
-        [ListUsers.id, { first: 1, offset: 0, withTeams: false }],
+        [ListUsers.id, { first: 1, withTotal: true, withCursors: true, withTeams: false }],
         [ChangeUser.id, { input: { id: theirUser, changes: [] }, withTeams: false }],
       ] as const)
         expect(await knock(id, variables, { authorization: basic })).toEqual(forbidden);

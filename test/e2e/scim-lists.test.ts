@@ -30,6 +30,9 @@ const PEOPLE: Record<string, object> = {
   d: {},
 };
 
+/** The log is written in batches. */
+const SECONDS = { timeout: 10_000 };
+
 describe.each(MODES)('lists, %s', (mode) => {
   let rollcall: TestRollcall;
   let scim: ReturnType<typeof scimClient>;
@@ -320,7 +323,7 @@ describe.each(MODES)('lists, %s', (mode) => {
         .poll(async () => {
           const source = `{ requestLog(filter: { requestId: "${requestId}" }) { nodes { method path status requestBody } } }`;
           return (await graphql(source)).body.data?.requestLog.nodes;
-        })
+        }, SECONDS)
         .toMatchObject([
           {
             method: 'POST',
