@@ -92,4 +92,25 @@ describe('queries by POST', () => {
   it('RFC 7644 §3.4.3: GET of /.search is 405', async () => {
     expect(await at.scim.get('/Users/.search')).toMatchObject(refused(405));
   });
+
+  it('RFC 7644 §3.4.3: POST to /.search at the root lists resources of all types', async () => {
+    const [user, group] = [await at.aUser(), await at.aGroup()];
+    const ids = idsOf(await search('', { count: 1000 }));
+
+    expect(ids).toContain(user.id);
+    expect(ids).toContain(group.id);
+  });
+
+  it('RFC 7644 §3.4.2.1: at the root a filter by meta.resourceType keeps one type', async () => {
+    await Promise.all([at.aUser(), at.aGroup()]);
+    const { body } = await search('', { filter: 'meta.resourceType eq "Group"' });
+
+    expect(new Set(body.Resources.map(({ meta }: Resource) => meta.resourceType))).toEqual(new Set(['Group']));
+  });
+
+  it('RFC 7644 §3.4.2.1: at the root an attribute that a type lacks has no value there', async () => {
+    const { id, userName } = await at.aUser();
+
+    expect(idsOf(await search('', { filter: `userName eq "${userName}"` }))).toEqual([id]);
+  });
 });
