@@ -66,6 +66,9 @@ const LOOKS_ALIKE: readonly RegExp[] = [
   /^applyBatch\.input\.operations\.(create|replace|change)Team\.(members|changes)/,
 ];
 
+/** Of requests and of processes, which no company has. */
+const NOBODYS: ReadonlySet<string> = new Set(['requestId', 'gatewayId']);
+
 /** Ids of other systems, and of requests, are none of ours. */
 const TEXT_IDS = /^id$|(?<!^external|^request)Id$/;
 
@@ -78,7 +81,7 @@ const places = (['query', 'mutation'] as const).flatMap((kind) => {
 
 function waysToIds(type: GraphQLInputType, path: string[], through: readonly string[] = []): string[][] {
   const named = getNamedType(type);
-  if (named.name === 'ID') return path.at(-1) === 'requestId' ? [] : [path];
+  if (named.name === 'ID') return NOBODYS.has(path.at(-1)!) ? [] : [path];
   // Filters name ids as texts; conditions within conditions say nothing new.
   if (named.name === 'StringFilter' && TEXT_IDS.test(path.at(-1)!)) return [[...path, 'eq']];
   if (!isInputObjectType(named) || through.includes(named.name)) return [];
@@ -147,7 +150,7 @@ class Saying {
     const isId = getNamedType(type).name === 'ID';
     if (isListType(type)) return path === null && !isId ? [] : [await this.#value(type.ofType, name, path, operation)];
     if (path?.length === 0) return this.id;
-    if (name === 'requestId') return newId();
+    if (NOBODYS.has(name)) return newId();
     if (isId) return ofOurs(typeOf(name, operation)!);
     if (isEnumType(type)) return type.getValues()[0]!.name;
     if (!isInputObjectType(type)) return plainValue(type.name, name);

@@ -35,10 +35,10 @@ export const OBJECTS = [
 export type ObjectType = (typeof OBJECTS)[number];
 
 /**
- * What the platform notes by itself, some time after the request that it is about: the log of requests, and the seals and alarms of those who follow
- * the change log.
+ * What the platform notes by itself, some time after the request that it is about: the log of requests with what it counts, and the seals and alarms of
+ * those who follow the change log.
  */
-const NOTED_LATER: readonly string[] = ['request_log', 'change_seal'];
+const NOTED_LATER: readonly string[] = ['request_log', 'tolerance_count', 'change_seal'];
 
 /** Makes one object of the type in the company, past the product where nothing else is needed of it, and says by which id it is known. */
 export async function anObject(
@@ -201,5 +201,7 @@ async function fillTheRest(
     insert into project_access (company_id, id, project_id, user_id) values ('${companyId}', gen_random_uuid(), '${ids.Project}', '${ids.User}');
     insert into pending_membership (company_id, team_id, user_id, directory_id) values ('${companyId}', '${ids.Team}', gen_random_uuid(), '${directoryId}');
     insert into request_log (company_id, at, id, directory_id, request_id, method, path, status, duration_ms)
-      values ('${companyId}', now(), gen_random_uuid(), '${directoryId}', '${MARK}', 'GET', '/${MARK}', 200, 1)`);
+      values ('${companyId}', now(), gen_random_uuid(), '${directoryId}', '${MARK}', 'GET', '/${MARK}', 200, 1);
+    insert into tolerance_count (company_id, directory_id, name, day, gateway_id, batch, count, last_at)
+      values ('${companyId}', '${directoryId}', 'ALIAS', current_date, gen_random_uuid(), 1, 1, now())`);
 }
