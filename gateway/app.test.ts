@@ -139,7 +139,7 @@ describe('the gateway', () => {
     ['GET', '/SCIM/V2/Users', 404],
     ['GET', '/elsewhere', 404],
     ['GET', '/scim/v2/companies/other/Users', 404],
-    ['POST', '/scim/v2/Bulk', 501],
+    ['POST', '/scim/v2/Bulk', 400],
     ['GET', '/scim/v2/Me', 501],
     ['POST', '/scim/v2/Users/u-1/.search', 404],
     ['POST', '/scim/v2/Schemas/.search', 404],

@@ -12,6 +12,8 @@ export interface Exchange {
   res: Response;
   core: Core;
   dialect: Dialect;
+  /** Reads the profile anew, for whoever does more than once what PROFILE_CHANGED can refuse. */
+  renewDialect: () => Promise<Dialect>;
   query: Query;
   mediaType: ScimMediaType;
   /** `https://…/scim/v2`, without a slash at its end. */
@@ -22,6 +24,7 @@ export interface Exchange {
   cursors: PageCursors;
   /** The second part of the path; '' where there is none; at `/Me` the id of the caller's user. */
   id: string;
+  requestId: string;
   /** The JSON value of a POST, PUT or PATCH; null otherwise. */
   body: unknown;
   /** Hears what is answered, for the request log. */

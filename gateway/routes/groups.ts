@@ -3,10 +3,9 @@ import { sendGroup, sendList } from '#gateway/routes/group-writer.js';
 import { readPage } from '#gateway/routes/page.js';
 import { expectedVersion, isNotModified } from '#gateway/routes/preconditions.js';
 import { parseFilterIn } from '#gateway/scim/filter.js';
-import { parsePatch } from '#gateway/scim/patch.js';
 import { wants } from '#gateway/scim/projection.js';
 import { GROUP } from '#gateway/scim/schemas.js';
-import { toGroupChanges } from '#gateway/translate/group-changes.js';
+import { toChangeTeamInput } from '#gateway/translate/group-changes.js';
 import { toGroupFilter } from '#gateway/translate/group-filter.js';
 import { toCreateTeamInput, toReplaceTeamInput } from '#gateway/translate/group-input.js';
 import { toGroupProjection } from '#gateway/translate/group-resource.js';
@@ -65,12 +64,7 @@ export const replaceGroup: Handler = async (exchange) => {
 export const patchGroup: Handler = async (exchange) => {
   const { id, body, dialect, query, req } = exchange;
   const projection = toGroupProjection(exchange.query);
-  const input = {
-    id,
-    changes: toGroupChanges(parsePatch(body, GROUP, dialect.note), dialect),
-    expectedVersion: await expectedVersion(req, versionReader(exchange)),
-    profileVersion: dialect.profileVersion,
-  };
+  const input = toChangeTeamInput(id, body, dialect, await expectedVersion(req, versionReader(exchange)));
   const { changeTeam } = await exchange.core.request(ChangeTeam, { input });
   if (query.get('attributes') || query.get('excludedAttributes')) {
     await sendGroup(exchange, { status: 200, team: changeTeam.team, projection });

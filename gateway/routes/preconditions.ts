@@ -62,6 +62,16 @@ export async function expectedVersion(
   return version;
 }
 
+/**
+ * The version that an operation of a Bulk has to meet; null where any will do.
+ *
+ * @throws 412 for what is not one version of ours
+ */
+export function versionOfOperation(version: string | null): number | null {
+  const tags = version === null ? '*' : parseTags(version);
+  return tags === '*' ? null : versionIn(tags.size === 1 ? [...tags][0]! : '');
+}
+
 function requireMatch(header: string | undefined, etag: string): void {
   if (header && !matches(header, etag)) throw noSuchVersion();
 }

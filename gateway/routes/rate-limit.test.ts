@@ -28,6 +28,17 @@ describe('RateLimit', () => {
     expect(() => limit.take('d-2')).not.toThrow();
   });
 
+  it('lets the requests that follow wait for what one was charged', () => {
+    let now = 0;
+    const limit = new RateLimit(2, () => now);
+    limit.take('d-1');
+    limit.charge('d-1', 100);
+
+    expect(limit.secondsToWait('d-1')).toBe(47);
+    now += 47_000;
+    expect(limit.secondsToWait('d-1')).toBe(0);
+  });
+
   it('lets everything through at rate 0', () => {
     const limit = new RateLimit(0, () => 0);
 

@@ -26,6 +26,11 @@ export class RateLimit {
     if (seconds > 0) throw this.#refusal(seconds);
   }
 
+  /** Takes tokens for what is being answered already; those that are not there are owed by the requests that follow. */
+  charge(directoryId: string, tokens: number): void {
+    if (this.rate > 0) this.#bucketOf(directoryId).tokens -= tokens;
+  }
+
   /** 0 when there was a token, which is then taken. */
   secondsToWait(key: string): number {
     if (this.rate === 0) return 0;

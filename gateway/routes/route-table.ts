@@ -1,9 +1,11 @@
+import { costOfBulk, postBulk } from '#gateway/routes/bulk.js';
 import * as discovery from '#gateway/routes/discovery.js';
 import type { Handler } from '#gateway/routes/exchange.js';
 import * as groups from '#gateway/routes/groups.js';
 import { searchIn } from '#gateway/routes/search.js';
 import * as users from '#gateway/routes/users.js';
 import { listUsersAndGroups } from '#gateway/routes/users-and-groups.js';
+import { MOST_BULK_BYTES } from '#gateway/scim/bulk.js';
 import { methodNotAllowed, ScimError } from '#gateway/scim/error.js';
 
 export interface Route {
@@ -21,6 +23,8 @@ export interface Route {
   tokens: Tokens;
   /** Says what the profile is right now, so a profile that was read a moment ago will not do. */
   readsProfile: boolean;
+  /** How many requests more this one counts as, for the rate. */
+  costOf?: (body: unknown) => number;
 }
 
 type Methods = Readonly<Record<string, Handler>>;
@@ -37,6 +41,7 @@ interface Endpoint {
   maxBytes: number;
   tokens: Tokens;
   readsProfile?: true;
+  costOf?: Route['costOf'];
 }
 
 const MEGABYTE = 1024 * 1024;
@@ -85,6 +90,17 @@ export const ENDPOINTS = new Map<string, Endpoint>([
   ],
   // No POST: the user that a token is bound to is there.
   ['Me', { resourceType: 'User', collection: ONE_USER, item: {}, maxBytes: MEGABYTE, tokens: 'USER' }],
+  [
+    'Bulk',
+    {
+      resourceType: null,
+      collection: { POST: postBulk },
+      item: {},
+      maxBytes: MOST_BULK_BYTES,
+      tokens: 'DIRECTORY',
+      costOf: costOfBulk,
+    },
+  ],
   ['ServiceProviderConfig', discoveryEndpoint({ GET: discovery.getServiceProviderConfig }, {})],
   ['Schemas', discoveryEndpoint({ GET: discovery.listSchemas }, { GET: discovery.getSchema })],
   ['ResourceTypes', discoveryEndpoint({ GET: discovery.listResourceTypes }, { GET: discovery.getResourceType })],
@@ -94,27 +110,34 @@ function discoveryEndpoint(collection: Methods, item: Methods): Endpoint {
   return { resourceType: null, collection, item, maxBytes: MEGABYTE, tokens: 'BOTH', readsProfile: true };
 }
 
-const NOT_IMPLEMENTED: ReadonlySet<string> = new Set(['Bulk']);
-
 /**
  * Finds what is at an address.
  *
  * @param path what follows `/scim/v2`, without the query, still with its percent escapes.
- * @throws 404 | 501 (Bulk)
+ * @throws 404
  */
 export function findRoute(path: string): Route {
   const segments = segmentsOf(path);
   const companySlug = segments[0] === 'companies' && segments.length > 1 ? segments[1]! : null;
   const isSearch = segments.at(-1) === '.search';
   const [name = '', id = '', ...rest] = segments.slice(companySlug === null ? 0 : 2, isSearch ? -1 : undefined);
-  if (NOT_IMPLEMENTED.has(name)) throw new ScimError(501, null, `${name} is not supported.`);
   const endpoint = ENDPOINTS.get(name);
   const methods = isSearch ? id === '' && endpoint?.search : id === '' ? endpoint?.collection : endpoint?.item;
   if (!endpoint || !methods || rest.length > 0 || Object.keys(methods).length === 0) throw noSuchAddress();
 
-  const { resourceType, tokens, readsProfile = false } = endpoint;
+  const { resourceType, tokens, readsProfile = false, costOf } = endpoint;
   const maxBytes = isSearch ? MEGABYTE : endpoint.maxBytes;
-  return { methods, resourceType, companySlug, endsWithSlash: path.endsWith('/'), id, maxBytes, tokens, readsProfile };
+  return {
+    methods,
+    resourceType,
+    companySlug,
+    endsWithSlash: path.endsWith('/'),
+    id,
+    maxBytes,
+    tokens,
+    readsProfile,
+    ...(costOf && { costOf }),
+  };
 }
 
 /** HEAD is answered by whoever answers GET. Nothing but the method of the request itself counts: headers that name another are not read. */

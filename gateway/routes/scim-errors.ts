@@ -5,7 +5,13 @@ import { contentType } from '#gateway/routes/exchange.js';
 import type { Recording } from '#gateway/routes/recording.js';
 import { ScimError } from '#gateway/scim/error.js';
 import type { ScimMediaType } from '#gateway/scim/media-type.js';
-import { type ErrorContext, isUnforeseen, toScimError, unforeseen } from '#gateway/translate/core-error.js';
+import {
+  coreUnreachable,
+  type ErrorContext,
+  isUnforeseen,
+  toScimError,
+  unforeseen,
+} from '#gateway/translate/core-error.js';
 
 interface Failed {
   res: Response;
@@ -49,9 +55,7 @@ function toAnswer(error: unknown, context: ErrorContext, log: Logger): ScimError
   }
   if (error instanceof CoreUnreachable) {
     log.warn({ err: error.cause, requestId }, 'the core cannot be reached');
-    return new ScimError(503, null, 'The directory cannot be reached at the moment. Try again.', {
-      'Retry-After': '2',
-    });
+    return coreUnreachable();
   }
   log.error({ err: error, requestId }, 'unforeseen failure');
   return unforeseen(context);

@@ -145,8 +145,9 @@ export class ScimService {
       const query = parseQuery(search, note);
       const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
       if (body !== null) recording.body = body;
+      if (route.costOf) this.#rate.charge(caller.directoryId, route.costOf(body));
       const { directoryId, userId } = caller;
-      const answer = { req, res, mediaType, baseUrl, recording };
+      const answer = { req, res, mediaType, baseUrl, recording, requestId: context.requestId };
       const exchange = { ...answer, core, query, id, body, directoryId, userId, cursors: this.#cursors };
       await this.#handle(exchange, handler, caller, authorization);
     } finally {
@@ -175,20 +176,24 @@ export class ScimService {
 
   /** A write that was translated by an older profile is refused before it does anything: once, it is translated anew. */
   async #handle(
-    exchange: Omit<Exchange, 'dialect'>,
+    exchange: Omit<Exchange, 'dialect' | 'renewDialect'>,
     handler: Handler,
     caller: CallerProfile,
     authorization: string,
   ): Promise<void> {
     const { recording } = exchange;
     const takeBack = recording.mark();
+    const renewDialect = async () => {
+      const { profile } = await this.#profiles.refresh(exchange.core, authorization);
+      return dialectOf(profile, recording.count);
+    };
     try {
-      await handler({ ...exchange, dialect: dialectOf(caller.profile, recording.count) });
+      await handler({ ...exchange, dialect: dialectOf(caller.profile, recording.count), renewDialect });
     } catch (error) {
       if (!(error instanceof CoreFailure) || error.code !== 'PROFILE_CHANGED') throw error;
-      const { profile } = await this.#profiles.refresh(exchange.core, authorization);
+      const dialect = await renewDialect();
       takeBack();
-      await handler({ ...exchange, dialect: dialectOf(profile, recording.count) });
+      await handler({ ...exchange, dialect, renewDialect });
     }
   }
 }

@@ -3,11 +3,10 @@ import { readPage } from '#gateway/routes/page.js';
 import { expectedVersion, isNotModified } from '#gateway/routes/preconditions.js';
 import { parseFilterIn } from '#gateway/scim/filter.js';
 import { listResponse } from '#gateway/scim/list.js';
-import { parsePatch } from '#gateway/scim/patch.js';
 import { type Projection, project, wants } from '#gateway/scim/projection.js';
 import { toUserOrder } from '#gateway/translate/order.js';
 import { toETag } from '#gateway/translate/resource-meta.js';
-import { toUserChanges } from '#gateway/translate/user-changes.js';
+import { toChangeUserInput } from '#gateway/translate/user-changes.js';
 import { toUserFilter } from '#gateway/translate/user-filter.js';
 import { toCreateUserInput, toReplaceUserInput } from '#gateway/translate/user-input.js';
 import { toUserProjection } from '#gateway/translate/user-projection.js';
@@ -72,12 +71,7 @@ export const replaceUser: Handler = async (exchange) => {
 export const patchUser: Handler = async (exchange) => {
   const { id, body, dialect, req } = exchange;
   const projection = toUserProjection(exchange.query, exchange.dialect);
-  const input = {
-    id,
-    changes: toUserChanges(parsePatch(body, dialect.schema, dialect.note), dialect),
-    expectedVersion: await expectedVersion(req, versionReader(exchange)),
-    profileVersion: dialect.profileVersion,
-  };
+  const input = toChangeUserInput(id, body, dialect, await expectedVersion(req, versionReader(exchange)));
   const withTeams = wants(projection, 'groups');
   const { changeUser } = await exchange.core.request(ChangeUser, {
     input,

@@ -106,7 +106,7 @@ describe('serviceProviderConfig', () => {
     expect(config).toMatchObject({
       schemas: [SPC_URN],
       patch: { supported: true },
-      bulk: { supported: false, maxOperations: 1000, maxPayloadSize: 4194304 },
+      bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 4194304 },
       filter: { supported: true, maxResults: 1000 },
       changePassword: { supported: false },
       sort: { supported: true },

@@ -1,3 +1,4 @@
+import { MOST_BULK_BYTES, MOST_BULK_OPERATIONS } from '#gateway/scim/bulk.js';
 import {
   CURSOR_TIMEOUT_SECONDS,
   DEFAULT_COUNT,
@@ -19,12 +20,6 @@ import {
 
 /** In use, but not listed: Entra's validator refuses a User schema that names them. */
 const UNLISTED = { attribute: 'password', sub: { of: 'emails', name: 'display' } };
-
-/** Bulk is not offered, but RFC 7643 §5 wants its limits named. */
-const MAX_BULK_BYTES = 4 * 1024 * 1024;
-
-/** authentik cuts its group PATCHes by this number although they are not Bulk, and 0 would mean "all at once". */
-const MAX_OPERATIONS = 1000;
 
 /** GET /Schemas. `schemas`: as they are for the caller; `baseUrl` without a slash at its end. */
 export function schemasResponse(schemas: SchemaDefinition[], baseUrl: string): ListResponse {
@@ -54,7 +49,7 @@ export function serviceProviderConfig(baseUrl: string): object {
   return {
     schemas: [SPC_URN],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: MAX_OPERATIONS, maxPayloadSize: MAX_BULK_BYTES },
+    bulk: { supported: true, maxOperations: MOST_BULK_OPERATIONS, maxPayloadSize: MOST_BULK_BYTES },
     filter: { supported: true, maxResults: MAX_COUNT },
     changePassword: { supported: false },
     sort: { supported: true },

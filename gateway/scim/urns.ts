@@ -8,6 +8,7 @@ export const SPC_URN = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderCon
 export const ERROR_URN = 'urn:ietf:params:scim:api:messages:2.0:Error';
 export const LIST_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 export const SEARCH_URN = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
+export const BULK_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
 export const PATCH_URN = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 /** Entra declares this one beside the core URN on every group it creates; it carries no attributes. */

@@ -39,6 +39,11 @@ const retryAfter =
     'Retry-After': String(extensions?.retryAfterSeconds ?? seconds),
   });
 
+/** The core does not answer. Whether what it was asked was done is not known. */
+export function coreUnreachable(): ScimError {
+  return new ScimError(503, null, 'The directory cannot be reached at the moment. Try again.', { 'Retry-After': '2' });
+}
+
 /** An error that is ours, not the caller's: nothing of it may reach the wire but the id under which it is logged. */
 const UNFORESEEN: Answer = {
   status: 500,

@@ -1,14 +1,14 @@
 import { invalidPath, invalidValue, mutability } from '#gateway/scim/error.js';
 import type { FilterNode } from '#gateway/scim/filter.js';
 import { isObject } from '#gateway/scim/json-object.js';
-import type { PatchOp } from '#gateway/scim/patch.js';
+import { type PatchOp, parsePatch } from '#gateway/scim/patch.js';
 import { findAttribute, GROUP } from '#gateway/scim/schemas.js';
 import type { Note } from '#gateway/scim/tolerances.js';
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { groupAttributeOf, groupEntries, readDisplayName } from '#gateway/translate/group-input.js';
 import { readMembers } from '#gateway/translate/group-members.js';
 import { readText } from '#gateway/translate/read-value.js';
-import type { TeamChange } from '#schema/generated/gateway.js';
+import type { ChangeTeamInput, TeamChange } from '#schema/generated/gateway.js';
 
 type Op = PatchOp['op'];
 
@@ -36,6 +36,17 @@ export function toGroupChanges(ops: readonly PatchOp[], dialect: Dialect): TeamC
     if (attribute) return fromAttribute(op, attribute, value, true, dialect.note);
     return unknown(name, dialect);
   });
+}
+
+/** The body of a PATCH. Throws like `parsePatch` and `toGroupChanges`. */
+export function toChangeTeamInput(
+  id: string,
+  body: unknown,
+  dialect: Dialect,
+  expectedVersion: number | null,
+): ChangeTeamInput {
+  const changes = toGroupChanges(parsePatch(body, GROUP, dialect.note), dialect);
+  return { id, changes, expectedVersion, profileVersion: dialect.profileVersion };
 }
 
 /** Okta sends the name with its id, and "push now" as the whole member list, in one value without a path. */

@@ -2,7 +2,7 @@ import { attrPathText, splitAttrPath } from '#gateway/scim/attr-path.js';
 import { invalidPath, invalidValue, mutability, ScimError } from '#gateway/scim/error.js';
 import type { FilterNode } from '#gateway/scim/filter.js';
 import { isObject } from '#gateway/scim/json-object.js';
-import type { PatchOp } from '#gateway/scim/patch.js';
+import { type PatchOp, parsePatch } from '#gateway/scim/patch.js';
 import { type PatchPath, parsePath } from '#gateway/scim/path.js';
 import { ENTERPRISE_URN, urnsOf } from '#gateway/scim/schemas.js';
 import type { Note } from '#gateway/scim/tolerances.js';
@@ -21,7 +21,7 @@ import {
   lacksUrn,
   type UserTarget,
 } from '#gateway/translate/user-target.js';
-import type { AnyValueInput, AttributeValueFilter, UserChange } from '#schema/generated/gateway.js';
+import type { AnyValueInput, AttributeValueFilter, ChangeUserInput, UserChange } from '#schema/generated/gateway.js';
 
 type Op = PatchOp['op'];
 type ListTarget = Extract<UserTarget, { kind: 'list' }>;
@@ -40,6 +40,17 @@ export function toUserChanges(ops: readonly PatchOp[], dialect: Dialect): UserCh
     else writer.writeMembers(op, value as object, null); // parsePatch lets only objects through
   }
   return writer.changes;
+}
+
+/** The body of a PATCH. Throws like `parsePatch` and `toUserChanges`. */
+export function toChangeUserInput(
+  id: string,
+  body: unknown,
+  dialect: Dialect,
+  expectedVersion: number | null,
+): ChangeUserInput {
+  const changes = toUserChanges(parsePatch(body, dialect.schema, dialect.note), dialect);
+  return { id, changes, expectedVersion, profileVersion: dialect.profileVersion };
 }
 
 class ChangeWriter {

@@ -82,6 +82,32 @@ describe.each(MODES)('the breaker, %s', (mode) => {
     expect(await runs()).toHaveLength(1);
   });
 
+  it('L-02: a Bulk that deactivates and deletes is counted as its operations by themselves are', async () => {
+    const { provision, scim, runs, alarms } = await bench();
+    const ids = await provision(50);
+    const Operations = ids.slice(0, 20).map((id, place) =>
+      place % 2 === 0
+        ? { method: 'DELETE', path: `/Users/${id}` }
+        : {
+            method: 'PATCH',
+            path: `/Users/${id}`,
+            data: { Operations: [{ op: 'replace', path: 'active', value: false }] },
+          },
+    );
+
+    // Those of one kind beside each other, so that they are written together.
+    const { body } = await scim.post('/Bulk', {
+      Operations: Operations.toSorted((a, b) => (a.method < b.method ? -1 : 1)),
+    });
+
+    expect(body.Operations.map(({ status }: { status: string }) => status)).toEqual([
+      ...new Array<string>(10).fill('204'),
+      ...new Array<string>(10).fill('200'),
+    ]);
+    expect(await runs()).toMatchObject([{ status: 'HELD', counts: { usersDeactivated: 10, usersDeleted: 10 } }]);
+    expect(await alarms()).toHaveLength(1);
+  });
+
   it('few are not held: one of one, 19 of 20, and 2 % of many', async () => {
     const one = await bench();
     await one.deactivate(await one.provision(1));

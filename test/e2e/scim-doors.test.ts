@@ -84,7 +84,7 @@ describe.each(MODES)('who may come in, and where, %s', (mode) => {
     ['/.well-known/scim-configuration/x', 404],
     ['/.well-known/openid-configuration', 404],
     ['/scim/v2/Me', 501],
-    ['/scim/v2/Bulk', 501],
+    ['/scim/v2/Bulk', 405],
     ['/scim/v2/Users/.search', 405],
     [`/scim/v2/Users/${'-'.repeat(8_000)}`, 404],
     ['/scim/v2/Users?%zz=1', 400],
