@@ -238,6 +238,25 @@ describe.each(MODES)('Bulk, %s', (mode) => {
       }
     });
 
+    it('may be circular among groups, too: each becomes a member of the other', async () => {
+      const changed = await graphqlClient(company)(
+        'mutation ($input: UpdateDirectoryInput!) { updateDirectory(input: $input) { directory { id } } }',
+        { input: { id: company.directoryId, profile: { nestedGroups: 'NEST' } } },
+      );
+      expect(changed.body.errors).toBeUndefined();
+
+      const { body } = await bulk([
+        newUser('ann'),
+        newGroup('a', ['bulkId:ann', 'bulkId:b']),
+        newGroup('b', ['bulkId:a']),
+      ]);
+
+      expect(body.Operations.map(({ status }: Told) => status)).toEqual(['201', '201', '201']);
+      const [ann, a, b] = body.Operations.map(idIn);
+      expect(await membersOf(a)).toEqual([ann, b].sort());
+      expect(await membersOf(b)).toEqual([a]);
+    });
+
     it('fail with the operation that they refer to: 400 invalidValue, and 409 in a circle', async () => {
       const managed = (bulkId: string, userName: string, by: string) =>
         newUser(bulkId, userName, { [ENTERPRISE]: { manager: { value: `bulkId:${by}` } } });
