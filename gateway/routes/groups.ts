@@ -4,7 +4,6 @@ import { readPage } from '#gateway/routes/page.js';
 import { expectedVersion, isNotModified } from '#gateway/routes/preconditions.js';
 import { parseFilterIn } from '#gateway/scim/filter.js';
 import { wants } from '#gateway/scim/projection.js';
-import { GROUP } from '#gateway/scim/schemas.js';
 import { toChangeTeamInput } from '#gateway/translate/group-changes.js';
 import { toGroupFilter } from '#gateway/translate/group-filter.js';
 import { toCreateTeamInput, toReplaceTeamInput } from '#gateway/translate/group-input.js';
