@@ -16,13 +16,17 @@ const newUser = (bulkId: string, userName = bulkId, more: object = {}): Operatio
   method: 'POST',
   path: '/Users',
   bulkId,
-  data: { userName, ...more },
+  data: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName, ...more },
 });
 const newGroup = (bulkId: string, members: string[] = []): Operation => ({
   method: 'POST',
   path: '/Groups',
   bulkId,
-  data: { displayName: bulkId, members: members.map((value) => ({ value })) },
+  data: {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+    displayName: bulkId,
+    members: members.map((value) => ({ value })),
+  },
 });
 const patch = (path: string, ...operations: object[]): Operation => ({
   method: 'PATCH',
@@ -298,7 +302,9 @@ describe.each(MODES)('Bulk, %s', (mode) => {
       const { body } = await bulk(operations);
 
       expect(new Set(body.Operations.map(({ status }: { status: string }) => status))).toEqual(new Set(['201', '204']));
-      const writes = rollcall.statements.filter((sql) => /insert into|for share|for no key update/.test(sql));
+      const writes = rollcall.statements.filter((sql) =>
+        /insert into (app_user|team_membership)|for share|for no key update/.test(sql),
+      );
       expect(writes).toHaveLength(4);
       expect(await membersOf(id)).toEqual(
         body.Operations.filter(({ bulkId }: Told) => bulkId)
