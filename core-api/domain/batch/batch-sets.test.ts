@@ -255,7 +255,7 @@ async function stateOf({ actor, labels }: Company): Promise<unknown> {
     tokens: await of('directory_token', 'user_id, revoked_at is null as good'),
     conflicts: await of('conflict', 'kind, object_type, object_id, details'),
     changes: Object.fromEntries(
-      [...Map.groupBy(changes, ({ object_id }) => labels.get(object_id) ?? 'project')]
+      [...Map.groupBy(changes, ({ object_id, kind }) => labels.get(object_id) ?? kind.split('.')[0])]
         .map(
           ([label, some]) =>
             [label, inOrder(some.map(({ kind, before, after }) => named({ kind, before, after })))] as const,
