@@ -22,12 +22,20 @@ export interface Postmaster {
 
 /** The server that runs on `clusterDir`, ready or not; null when there is none. A file left behind by a crash is no server. */
 export function findPostmaster(clusterDir: string): Postmaster | null {
-  const file = pidFile(clusterDir);
-  if (!existsSync(file)) return null;
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readPidFile(clusterDir)?.split('\n') ?? [];
   const pid = Math.abs(Number(lines[0]));
   if (!pid || !isServerOf(pid, clusterDir)) return null;
   return { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? 'starting' };
+}
+
+/** Null when there is none: a server that ends takes it away at any moment. */
+function readPidFile(clusterDir: string): string | null {
+  try {
+    return readFileSync(pidFile(clusterDir), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /**
