@@ -225,6 +225,54 @@ describe('node', () => {
   });
 });
 
+describe('users and teams in one list', () => {
+  const source = `query ($users: UserFilter, $teams: TeamFilter, $first: Int, $after: String, $last: Int, $before: String, $orderBy: UserOrTeamOrder) {
+    usersAndTeams(users: $users, teams: $teams, first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy) {
+      totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      nodes { user { userName } team { displayName } }
+    }
+  }`;
+  const named = { contains: 'both-' };
+  const filters = { users: { userName: named }, teams: { displayName: named } };
+  const list = async (variables: Variables, apiKey = company.apiKey) =>
+    (await ask(source, { ...filters, ...variables }, apiKey)).usersAndTeams;
+  type Row = { user: { userName: string } | null; team: { displayName: string } | null };
+  const names = ({ nodes }: { nodes: Row[] }) => nodes.map(({ user, team }) => user?.userName ?? team?.displayName);
+
+  beforeAll(async () => {
+    for (const i of [1, 2]) {
+      await ask(`mutation { createUser(input: { userName: "both-${i}" }) { user { id } } }`);
+      await ask(`mutation { createTeam(input: { displayName: "both-team-${i}" }) { team { id } } }`);
+    }
+  });
+
+  it('come by id, in pages of both, forwards and backwards', async () => {
+    const first = await list({ first: 3 });
+    const second = await list({ first: 3, after: first.pageInfo.endCursor });
+
+    expect(first).toMatchObject({ totalCount: 4, pageInfo: { hasNextPage: true, hasPreviousPage: false } });
+    expect([...names(first), ...names(second)]).toEqual(['both-1', 'both-team-1', 'both-2', 'both-team-2']);
+    expect(names(await list({ last: 3, before: second.pageInfo.startCursor }))).toEqual(names(first));
+  });
+
+  it('have a filter each, and an order for both', async () => {
+    expect(names(await list({ users: { or: [] } }))).toEqual(['both-team-1', 'both-team-2']);
+    expect(names(await list({ orderBy: { path: 'displayName', direction: 'DESC' } })).slice(-2)).toEqual([
+      'both-team-2',
+      'both-team-1',
+    ]);
+    expect(names(await list({ orderBy: { path: 'type' } })).slice(0, 2)).toEqual(['both-team-1', 'both-team-2']);
+    expect(await refused(source, { ...filters, orderBy: { path: 'shoeSize' } })).toMatchObject({
+      code: 'INVALID_VALUE',
+    });
+  });
+
+  it('show nothing to another company', async () => {
+    const other = await rollcall.newCompany();
+    expect(await list({}, other.apiKey)).toMatchObject({ totalCount: 0, nodes: [] });
+  });
+});
+
 describe('filters', () => {
   it('are found wanting by name', async () => {
     const users = (filter: object) =>

@@ -212,7 +212,8 @@ describe('profiles', () => {
       input: { id: company.directoryId, profile: { strict: true } },
     });
     // The gateway learns of it at once by the first write, which the core refuses as translated by an older profile.
-    expect(await scim.post('/Users', { userName: 'x', shoeSize: 43 })).toMatchObject({
+    const user = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'x' };
+    expect(await scim.post('/Users', { ...user, shoeSize: 43 })).toMatchObject({
       status: 400,
       body: { scimType: 'invalidPath' },
     });
@@ -226,7 +227,8 @@ describe('profiles', () => {
         status: 400,
         body: { scimType: 'invalidPath' },
       });
-    expect(await scim.post('/Groups', { displayName: 'G', colour: 'red' })).toMatchObject({
+    const group = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], displayName: 'G' };
+    expect(await scim.post('/Groups', { ...group, colour: 'red' })).toMatchObject({
       status: 400,
       body: { scimType: 'invalidPath' },
     });
