@@ -116,6 +116,16 @@ describe('creating resources', () => {
     expect(await at.scim.post('/Users', { userName })).toMatchObject({ status: 201, body: { id, active: true } });
   });
 
+  it('RFC 7644 §3.3: a user that is created again as inactive as it is stays as it is, its version too', async () => {
+    const user = await at.aUser({ active: false, title: 'Lead' });
+
+    expect(await at.scim.post('/Users', { userName: user.userName, active: false, title: 'Lead' })).toMatchObject({
+      status: 201,
+      body: user,
+    });
+    expect(await at.now(user)).toEqual(user);
+  });
+
   it('RFC 7644 §3.3: a userName of another directory is taken, and its resource not shown', async () => {
     const { scim } = await addDirectory(at.company, { name: 'Second' });
     const { id, userName } = await at.aUser();

@@ -8,7 +8,7 @@ import { noteOthersUserName } from '../conflict/others-objects.js';
 import { conflict, taken } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { newId } from '../new-id.js';
-import { textAttributesUnder } from './attributes.js';
+import { differences, textAttributesUnder } from './attributes.js';
 import { ownershipOf } from './ownership.js';
 import { type PlannedWrite, saidOfInsert } from './planned-write.js';
 import { applyUserChanges } from './user-change.js';
@@ -46,6 +46,8 @@ export async function createUser(
         writer.own(meant.before, meant.after),
       ),
     };
+    if (plan && changesNothing(plan))
+      return { user: await writer.read(plan.before.id, parts), warnings: [], outcome: 'REVIVED' };
     const written = plan ? await writer.write(plan, parts) : null;
     // Whom it meant went away, or is another one by now.
     if (!plan || !written) throw conflict();
@@ -143,6 +145,10 @@ function whatWasSaid(profile: DirectoryProfile): UserChange[] {
     ...profile.extensions.map(({ urn }) => ({ unsetExtension: { urn } })),
   ];
 }
+
+/** Somebody who is there and inactive, and was sent again as inactive. */
+const changesNothing = ({ before, after }: PlannedWrite) =>
+  before.deletedAt === null && before.directoryId !== null && differences(before, after).size === 0;
 
 function isLeaver(
   { active, directoryId, externalId }: UserRow,
