@@ -70,8 +70,10 @@ export function toList(value: unknown, label: string, note: Note): unknown[] {
 
 function unwrapElement(element: unknown, { type }: AttributeDefinition, label: string, note: Note): unknown {
   if (type === 'complex' || !isObject(element)) return element;
+  const value = memberOf(element, 'value');
+  if (value === undefined) throw invalidValue(`${label} takes plain values, or objects with a "value".`);
   note('VALUE_IN_OBJECT', label);
-  return memberOf(element, 'value');
+  return value;
 }
 
 function readOne(value: unknown, definition: AttributeDefinition, label: string, note: Note): unknown {
@@ -117,11 +119,17 @@ export function isDateTime(text: string): boolean {
 
 /** UTC with milliseconds; null when the text is not an xsd:dateTime (RFC 7643 §2.3.5). Without a zone it is read as UTC. */
 export function toDateTime(text: string): string | null {
-  const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/i.exec(text.trim());
-  if (!match) return null;
-  const time = Date.parse(match[1] ? match[0] : `${match[0]}Z`);
+  const match = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/i.exec(text.trim());
+  if (!match || !isDay(match[1]!)) return null;
+  const time = Date.parse(match[2] ? match[0] : `${match[0]}Z`);
   // PostgreSQL knows no year 0, and a zone may lead there.
   return time >= FIRST_YEAR && time < AFTER_LAST_YEAR ? new Date(time).toISOString() : null;
+}
+
+/** `Date` takes the 30th of February for the 1st of March. */
+function isDay(date: string): boolean {
+  const day = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);
 }
 
 /** The members that are given; null clears one, and what is read-only is not for the client to say. */

@@ -63,6 +63,12 @@ describe('types of attributes', () => {
     expect(await at.find('/Users', `id eq "${id}" and ${GARDEN}:sown eq "2024-02-29T08:00:00Z"`)).toEqual([id]);
   });
 
+  it('RFC 7643 §2.3.5: a day that no calendar has is no dateTime', async () => {
+    expect(await planting({ sown: '2024-02-30T10:00:00Z' })).toMatchObject(refused(400, 'invalidValue'));
+    const filter = encodeURIComponent(`${GARDEN}:sown gt "2023-02-29T10:00:00Z"`);
+    expect(await at.scim.get(`/Users?filter=${filter}`)).toMatchObject(refused(400, 'invalidFilter'));
+  });
+
   it('RFC 7643 §2.3.5: the times of meta are dateTimes with their zone', async () => {
     const { meta } = await at.aUser();
 
@@ -116,6 +122,7 @@ describe('types of attributes', () => {
 
   it('RFC 7643 §2.4: each value of a multi-valued attribute is of its type', async () => {
     expect(await planting({ plants: ['Leek', 5] })).toMatchObject(refused(400, 'invalidValue'));
+    expect(await planting({ plants: ['Leek', { name: 'Kale' }] })).toMatchObject(refused(400, 'invalidValue'));
   });
 
   it('RFC 7643 §2.4: display, type and primary are kept beside a value', async () => {
