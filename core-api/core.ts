@@ -7,7 +7,7 @@ import type { CoreConfig } from './config.js';
 import { Authenticator } from './domain/auth/authenticator.js';
 import { contextMaker } from './graphql/context.js';
 import { openDoor } from './graphql/door.js';
-import { buildCoreSchema } from './graphql/schema.js';
+import { coreSchema } from './graphql/schema.js';
 import { startGraphQLServer } from './graphql/server.js';
 import { coreHttp, type HttpHandler } from './http.js';
 import { type Installation, openInstallation } from './installation.js';
@@ -52,7 +52,7 @@ export async function startCore({
   const installation = await openInstallation(config, log, { onStatement });
   try {
     const { db, keyRing } = installation;
-    const schema = await buildCoreSchema();
+    const schema = await coreSchema();
     const authenticator = new Authenticator(db, {
       onError: (err) => log.warn({ err }, 'noting the last use of a credential failed'),
     });

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isIntrospectionType, isSpecifiedScalarType, printType } from 'graphql';
-import { buildCoreSchema } from './graphql/schema.js';
+import { coreSchema } from './graphql/schema.js';
 
 const FILE = fileURLToPath(new URL('../schema/core.graphql', import.meta.url));
 
@@ -9,7 +9,7 @@ const FIRST = ['Query', 'Mutation'];
 
 /** The text of the schema, as it is committed: what can be asked first, then all types by name, fields in the order of the code. */
 export async function emitSchema(): Promise<string> {
-  const schema = await buildCoreSchema();
+  const schema = await coreSchema();
   const types = Object.values(schema.getTypeMap())
     .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
     .sort((a, b) => place(a.name) - place(b.name) || (a.name < b.name ? -1 : 1));

@@ -18,11 +18,12 @@ interface DoorParts {
   log: Logger;
 }
 
-/**
- * The gateway's door: directory tokens only, and only the documents that the gateway was built with, by id. They are parsed, validated and
- * compiled when the process starts, so a request pays for running its plan and nothing else.
- */
-export function openDoor({ schema, authenticator, makeContext, gatewayKey, log }: DoorParts): Door {
+const compiled = new WeakMap<GraphQLSchema, ReadonlyMap<string, Plan>>();
+
+/** The plans of the gateway's documents, by their ids; made once for each schema. */
+function plansFor(schema: GraphQLSchema): ReadonlyMap<string, Plan> {
+  const made = compiled.get(schema);
+  if (made) return made;
   const plans = new Map<string, Plan>();
   for (const [id, text] of Object.entries(GATEWAY_OPERATIONS)) {
     const document = parse(text);
@@ -31,6 +32,16 @@ export function openDoor({ schema, authenticator, makeContext, gatewayKey, log }
       throw new Error(`schema/operations/gateway: ${id}: ${errors.map((e) => e.message).join(' ')}`);
     plans.set(id, makePlan(schema, document));
   }
+  compiled.set(schema, plans);
+  return plans;
+}
+
+/**
+ * The gateway's door: directory tokens only, and only the documents that the gateway was built with, by id. They are parsed, validated and
+ * compiled when the process starts, so a request pays for running its plan and nothing else.
+ */
+export function openDoor({ schema, authenticator, makeContext, gatewayKey, log }: DoorParts): Door {
+  const plans = plansFor(schema);
   const key = Buffer.from(gatewayKey);
 
   return async (request): Promise<DoorResponse> => {

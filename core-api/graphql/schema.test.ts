@@ -16,9 +16,9 @@ import {
 import { describe, expect, it } from 'vitest';
 import { unwaivedChanges } from '#core-api/check-schema.js';
 import { emitSchema } from '#core-api/emit-schema.js';
-import { buildCoreSchema } from './schema.js';
+import { coreSchema } from './schema.js';
 
-const schema = await buildCoreSchema();
+const schema = await coreSchema();
 const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
 );

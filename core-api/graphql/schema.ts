@@ -31,8 +31,15 @@ import { ViewerResolver } from './viewer/viewer-resolver.js';
 
 const ONE_OF = ['UserChange', 'TeamChange', 'BatchOperation'];
 
-/** The core's schema, executable. Its text is `schema/core.graphql`. */
-export async function buildCoreSchema(): Promise<GraphQLSchema> {
+let built: Promise<GraphQLSchema> | null = null;
+
+/** The core's schema, executable; one in this process, which holds no state. Its text is `schema/core.graphql`. */
+export function coreSchema(): Promise<GraphQLSchema> {
+  built ??= buildCoreSchema();
+  return built;
+}
+
+async function buildCoreSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       ViewerResolver,

@@ -6,10 +6,10 @@ import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { contextMaker, type MakeContext } from './context.js';
 import { makePlan } from './plans.js';
-import { buildCoreSchema } from './schema.js';
+import { coreSchema } from './schema.js';
 
 const COUNT = 20;
-const schema = await buildCoreSchema();
+const schema = await coreSchema();
 let bed: CompanyBed;
 let makeContext: MakeContext;
 let lostUsers: string[];

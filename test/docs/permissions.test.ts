@@ -6,7 +6,7 @@ import { DomainError } from '#core-api/domain/errors.js';
 import { PERMISSIONS, type Permission, ROLE_PRESETS } from '#core-api/domain/permissions.js';
 import { contextMaker, type MakeContext } from '#core-api/graphql/context.js';
 import { makePlan } from '#core-api/graphql/plans.js';
-import { buildCoreSchema } from '#core-api/graphql/schema.js';
+import { coreSchema } from '#core-api/graphql/schema.js';
 import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { leastOperation } from '#test/support/least-operation.js';
@@ -23,7 +23,7 @@ const BY_CONTENT: Readonly<Record<string, string>> = {
   node: 'what reading the object needs; null without',
 };
 
-const schema = await buildCoreSchema();
+const schema = await coreSchema();
 let bed: CompanyBed;
 let makeContext: MakeContext;
 beforeAll(async () => {
