@@ -3,7 +3,7 @@ import type { AttributeDefinition } from '#gateway/scim/schemas.js';
 import { dialectOf } from '#gateway/translate/dialect.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { type Answer, graphqlClient, scimClient } from '#test/support/clients.js';
-import { MODES, startRollcall, type TestRollcall } from '#test/support/rollcall.js';
+import { LONG_MODES, startRollcall, type TestRollcall } from '#test/support/rollcall.js';
 import { aValue, type EveryAttribute, everyAttribute, paintbox } from './scim-every-attribute.js';
 
 type Resource = Record<string, unknown>;
@@ -34,7 +34,7 @@ function literal(value: unknown): string {
   return JSON.stringify(value);
 }
 
-describe.each(MODES)('every attribute that a user can have, %s', (mode) => {
+describe.each(LONG_MODES)('every attribute that a user can have, %s', (mode) => {
   let rollcall: TestRollcall;
   let scim: ReturnType<typeof scimClient>;
   let count = 0;

@@ -12,12 +12,12 @@ import {
 } from '#test/idp/recorded.js';
 import { StrictDirectory } from '#test/idp/tolerances.js';
 import { graphqlClient } from '#test/support/clients.js';
-import { MODES, startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
+import { LONG_MODES, startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
 
 const FOLDERS = [...recordedFolders().map((folder) => ({ folder, preset: 'rollcall' })), ...guideFolders()];
 
 /* The same traffic to strict directories: what has habits is refused and changes nothing, and what has none is answered as everywhere. */
-describe.each(MODES)('recorded traffic to a strict directory, %s', (mode) => {
+describe.each(LONG_MODES)('recorded traffic to a strict directory, %s', (mode) => {
   let rollcall: TestRollcall;
   beforeAll(async () => {
     rollcall = await startRollcall({ mode });

@@ -15,6 +15,8 @@ import { createTestDatabase } from './test-database.js';
 
 export type Mode = 'one-process' | 'two-processes';
 export const MODES: readonly Mode[] = ['one-process', 'two-processes'];
+/** For suites of thousands of requests whose subject is the gateway alone: two processes are what others show, and `npm run test:long`. */
+export const LONG_MODES: readonly Mode[] = process.env.LONG ? MODES : ['one-process'];
 
 /** What the gateway vouches with at the core's door. */
 export const GATEWAY_KEY = 'test-gateway-key-of-forty-characters-long';
