@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLE_PRESETS } from '#core-api/domain/permissions.js';
-import { buildCoreSchema } from '#core-api/graphql/schema.js';
+import { coreSchema } from '#core-api/graphql/schema.js';
 import { ENDPOINTS } from '#gateway/routes/route-table.js';
 import { DOOR_HEADERS, DOOR_PATH } from '#schema/gateway-door.js';
 import { ChangeUser, GatewayProfile, GetUser, IssueAccessToken, ListUsers } from '#schema/generated/gateway.js';
@@ -8,7 +8,7 @@ import { graphqlClient, scimClient } from '#test/support/clients.js';
 import { leastOperation } from '#test/support/least-operation.js';
 import { GATEWAY_KEY, MODES, startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
 
-const schema = await buildCoreSchema();
+const schema = await coreSchema();
 const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Every method of every SCIM route, with an id where it has one. */

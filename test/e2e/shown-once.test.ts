@@ -1,10 +1,10 @@
 import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
-import { buildCoreSchema } from '#core-api/graphql/schema.js';
+import { coreSchema } from '#core-api/graphql/schema.js';
 import { graphqlClient, scimClient } from '#test/support/clients.js';
 import { MODES, startRollcall } from '#test/support/rollcall.js';
 
-const schema = await buildCoreSchema();
+const schema = await coreSchema();
 
 describe.each(MODES)('a secret is shown once, %s', (mode) => {
   it('A-18: no query, no table, no change and no log holds it afterwards', async () => {
