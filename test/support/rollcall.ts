@@ -86,8 +86,8 @@ export async function startRollcall({ mode, env = {}, through }: Options): Promi
     log: createLog(config),
     apart: mode === 'two-processes',
     publicUrl: () => publicUrl,
-    // Those of the request log come when they come, and no request waits for them.
-    onStatement: (sql) => void (sql.includes('request_log') || statements.push(sql)),
+    // What the gateway tells afterwards comes when it comes, and no request waits for it.
+    onStatement: (sql) => void (/\b(request_log|tolerance_count)\b/.test(sql) || statements.push(sql)),
   });
   const { coreUrl, gatewayUrl, parts } = await wire(core, mode, settings, gatewayKey);
   publicUrl = gatewayUrl;
