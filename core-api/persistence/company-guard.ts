@@ -8,7 +8,13 @@ import { ENTITIES } from './entities/index.js';
  */
 
 /** Global by design: the only tables that a statement may read across companies. */
-export const GLOBAL_TABLES: readonly string[] = ['company', 'operator_key', 'change_epoch'];
+export const GLOBAL_TABLES: readonly string[] = [
+  'company',
+  'operator_key',
+  'change_epoch',
+  'verified_domain',
+  'sign_in_attempt',
+];
 
 export const TENANT_TABLES: readonly string[] = ENTITIES.map(({ meta }) => meta.tableName).filter(
   (name) => !GLOBAL_TABLES.includes(name),

@@ -6,6 +6,7 @@ import { ThePlatformsRules } from './migrations/0002-the-platforms-rules.js';
 import { NestedTeams } from './migrations/0003-nested-teams.js';
 import { Tolerances } from './migrations/0004-tolerances.js';
 import { TokensOfOneUser } from './migrations/0005-tokens-of-one-user.js';
+import { WhoMayComeIn } from './migrations/0006-who-may-come-in.js';
 import { setRowSecurity } from './row-security.js';
 
 const MIGRATIONS = [
@@ -14,6 +15,7 @@ const MIGRATIONS = [
   { name: '0003-nested-teams', class: NestedTeams },
   { name: '0004-tolerances', class: Tolerances },
   { name: '0005-tokens-of-one-user', class: TokensOfOneUser },
+  { name: '0006-who-may-come-in', class: WhoMayComeIn },
 ];
 /** Two processes that start at once must not migrate at once; any fixed number of our own. */
 const MIGRATION_LOCK = 7_305_001;

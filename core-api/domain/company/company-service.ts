@@ -1,6 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
-import type { Company, CompanyPolicies, Plan } from '#core-api/persistence/entities/company.js';
+import {
+  type Company,
+  type CompanyPolicies,
+  DEFAULT_POLICIES,
+  type Plan,
+} from '#core-api/persistence/entities/company.js';
 import { Project } from '#core-api/persistence/entities/project.js';
 import { type AdminTable, selectWideRows } from '#core-api/persistence/stores/admin-rows.js';
 import {
@@ -24,7 +29,7 @@ import {
 } from '../admin-record.js';
 import { tokenCacheOf } from '../auth/token-cache.js';
 import { checkPreset, rolePresetOf } from '../directory/profile-presets.js';
-import { notFound } from '../errors.js';
+import { invalidValue, notFound } from '../errors.js';
 import { isId, newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
 import { PERMISSIONS, ROLE_PRESETS } from '../permissions.js';
@@ -53,7 +58,7 @@ interface CompanyInput {
   defaultRoleId?: string | null;
   /** All of them: what is not in the list is no default any more. */
   defaultProjectIds?: string[] | null;
-  policies?: { unprovisionedSignIn?: CompanyPolicies['unprovisionedSignIn'] | null } | null;
+  policies?: { [Name in keyof CompanyPolicies]?: CompanyPolicies[Name] | null } | null;
   expectedVersion?: number | null;
 }
 
@@ -131,7 +136,10 @@ export class CompanyService {
         slug: input.slug == null ? toSlug(name) : checkSlug(input.slug),
         plan: input.plan ?? 'FREE',
         probeOf: input.probeOf ?? null,
-        policies: { unprovisionedSignIn: preset === 'betatesting' ? 'BLOCK' : 'GRACE' },
+        policies: {
+          ...DEFAULT_POLICIES,
+          unprovisionedSignIn: preset === 'betatesting' ? 'BLOCK' : DEFAULT_POLICIES.unprovisionedSignIn,
+        },
       });
       await createPresetRoles(transaction, actor, ROLE_PRESETS[rolePresetOf(preset)]);
       return this.read(transaction.tx, id);
@@ -152,9 +160,7 @@ export class CompanyService {
     return inRecordTransaction(this.db.forCompany(actor.companyId), async (transaction) => {
       const { tx } = transaction;
       const company = await lockShown(transaction, actor, input.expectedVersion);
-      const policies = input.policies?.unprovisionedSignIn
-        ? { ...company.policies, unprovisionedSignIn: input.policies.unprovisionedSignIn }
-        : undefined;
+      const policies = input.policies == null ? undefined : checkPolicies(company.policies, input.policies);
       await saveRecord(transaction, actor, COMPANY, 'changed', company, { ...values, policies });
       if (input.defaultRoleId != null) await setDefaultRole(tx, actor, input.defaultRoleId);
       if (input.defaultProjectIds != null) await setDefaultProjects(transaction, actor, input.defaultProjectIds);
@@ -204,6 +210,19 @@ export class CompanyService {
   private read(db: Database, id: string): Promise<CompanyRow> {
     return getRecord(db, COMPANIES, 'Company', id, id);
   }
+}
+
+/** Bounds of those that are numbers. */
+const BOUNDS = { sessionIdleMinutes: [5, 43_200], sessionHours: [1, 2_160] } as const;
+
+/** The policies with those that were given. @throws INVALID_VALUE */
+function checkPolicies(stored: CompanyPolicies, given: NonNullable<CompanyInput['policies']>): CompanyPolicies {
+  for (const [name, [least, most]] of Object.entries(BOUNDS)) {
+    const value = given[name as keyof typeof BOUNDS];
+    if (value != null && (value < least || value > most))
+      throw invalidValue(`policies.${name}`, `policies.${name} must be from ${least} to ${most}.`);
+  }
+  return { ...stored, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) };
 }
 
 /** @throws NOT_FOUND (also for a hidden one) | VERSION_MISMATCH */

@@ -51,6 +51,26 @@ export class ProvisioningStatusType {
   reason!: keyof typeof ProvisioningLack | null;
 }
 
+const SignInPolicy = enumType('SignInPolicy', 'Which ways in are open.', {
+  ANY: 'Single sign-on, and for local accounts passwords and links in mails.',
+  SSO_ONLY: 'Single sign-on alone; only break-glass accounts keep their own sign-in, and each use raises an alarm.',
+});
+
+const SelfRegistration = enumType('SelfRegistration', 'Who may make an account of their own.', {
+  OFF: 'Nobody.',
+  VERIFIED_DOMAINS: 'Whoever has an e-mail address in one of the verified domains of the company.',
+  ANYONE: 'Whoever has an e-mail address.',
+});
+
+const POLICY = {
+  signIn: 'Which ways in are open.',
+  magicLinks: 'Whether local accounts can come in by a link in a mail.',
+  selfRegistration: 'Who may make an account of their own.',
+  provisioningNeedsVerifiedDomain: 'Whether directories can provision only while the company has a verified domain.',
+  sessionIdleMinutes: 'A session that is not used for so long is over; 5 to 43,200.',
+  sessionHours: 'No session lasts longer, used or not; 1 to 2,160.',
+};
+
 @ObjectType('CompanyPolicies', { simpleResolvers: true, description: "A company's own rules." })
 class CompanyPoliciesType {
   @Required(
@@ -58,6 +78,18 @@ class CompanyPoliciesType {
     'Whether people that no directory has provisioned can sign in while provisioning is on.',
   )
   unprovisionedSignIn!: keyof typeof UnprovisionedSignIn;
+  @Required(() => SignInPolicy, POLICY.signIn)
+  signIn!: keyof typeof SignInPolicy;
+  @Required(() => Boolean, POLICY.magicLinks)
+  magicLinks!: boolean;
+  @Required(() => SelfRegistration, POLICY.selfRegistration)
+  selfRegistration!: keyof typeof SelfRegistration;
+  @Required(() => Boolean, POLICY.provisioningNeedsVerifiedDomain)
+  provisioningNeedsVerifiedDomain!: boolean;
+  @Required(() => Int, POLICY.sessionIdleMinutes)
+  sessionIdleMinutes!: number;
+  @Required(() => Int, POLICY.sessionHours)
+  sessionHours!: number;
 }
 
 @ObjectType('Company', {
@@ -160,6 +192,18 @@ class CompanyPoliciesInput {
     'Whether people that no directory has provisioned can sign in while provisioning is on.',
   )
   unprovisionedSignIn?: keyof typeof UnprovisionedSignIn | null;
+  @Optional(() => SignInPolicy, POLICY.signIn)
+  signIn?: keyof typeof SignInPolicy | null;
+  @Optional(() => Boolean, POLICY.magicLinks)
+  magicLinks?: boolean | null;
+  @Optional(() => SelfRegistration, POLICY.selfRegistration)
+  selfRegistration?: keyof typeof SelfRegistration | null;
+  @Optional(() => Boolean, POLICY.provisioningNeedsVerifiedDomain)
+  provisioningNeedsVerifiedDomain?: boolean | null;
+  @Optional(() => Int, POLICY.sessionIdleMinutes)
+  sessionIdleMinutes?: number | null;
+  @Optional(() => Int, POLICY.sessionHours)
+  sessionHours?: number | null;
 }
 
 @InputType('UpdateCompanyInput', { description: 'Changes to a company: a field that is left out stays.' })

@@ -6,6 +6,10 @@ export const ApiKeySchema = defineEntity({
   tableName: 'api_key',
   properties: {
     ...tenantKey(),
+    /** Whose it is: it can do what that user can, and ends with that user. Null: a service key, the company's own. */
+    userId: p.uuid().nullable(),
+    /** The key whose place this one takes. */
+    replacesId: p.uuid().nullable(),
     name: p.text(),
     hash: p.blob().$type<Buffer>(),
     hint: p.text(),

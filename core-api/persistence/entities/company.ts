@@ -8,7 +8,28 @@ export type ProvisioningLack = 'PLAN_REQUIRED' | 'SSO_REQUIRED';
 
 export interface CompanyPolicies {
   unprovisionedSignIn: 'BLOCK' | 'GRACE' | 'ALLOW';
+  /** SSO_ONLY shuts every sign-in but single sign-on and that of break-glass accounts. */
+  signIn: 'ANY' | 'SSO_ONLY';
+  /** Whether local accounts may come in by a link in a mail. */
+  magicLinks: boolean;
+  /** Who may make an account of their own. */
+  selfRegistration: 'OFF' | 'VERIFIED_DOMAINS' | 'ANYONE';
+  provisioningNeedsVerifiedDomain: boolean;
+  /** A session that is not used for so long is over. */
+  sessionIdleMinutes: number;
+  /** No session lasts longer. */
+  sessionHours: number;
 }
+
+export const DEFAULT_POLICIES: CompanyPolicies = {
+  unprovisionedSignIn: 'GRACE',
+  signIn: 'ANY',
+  magicLinks: true,
+  selfRegistration: 'OFF',
+  provisioningNeedsVerifiedDomain: false,
+  sessionIdleMinutes: 480,
+  sessionHours: 168,
+};
 
 export const CompanySchema = defineEntity({
   name: 'Company',

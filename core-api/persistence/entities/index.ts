@@ -5,6 +5,18 @@ import { CompanySchema } from './company.js';
 import { DirectorySchema, DirectorySsoConnectionSchema, DirectoryTokenSchema } from './directory.js';
 import { ProjectAccessSchema, ProjectSchema } from './project.js';
 import { RoleAssignmentSchema, RoleMappingSchema, RoleSchema } from './role.js';
+import {
+  DomainClaimSchema,
+  GateExemptionSchema,
+  OneTimeTokenSchema,
+  SecondFactorSchema,
+  SeenAssertionSchema,
+  SessionSchema,
+  SignInAttemptSchema,
+  SsoRequestSchema,
+  SsoSubjectSchema,
+  VerifiedDomainSchema,
+} from './sign-in.js';
 import { SsoConnectionSchema } from './sso-connection.js';
 import { PendingMembershipSchema, TeamMembershipSchema, TeamNestingSchema, TeamSchema } from './team.js';
 import { LocalCredentialSchema, UserSchema, UserValueSchema } from './user.js';
@@ -39,6 +51,16 @@ export const ENTITIES = [
   SyncRunSchema,
   RequestLogSchema,
   ToleranceCountSchema,
+  SessionSchema,
+  OneTimeTokenSchema,
+  SecondFactorSchema,
+  SsoRequestSchema,
+  SsoSubjectSchema,
+  SeenAssertionSchema,
+  GateExemptionSchema,
+  DomainClaimSchema,
+  VerifiedDomainSchema,
+  SignInAttemptSchema,
 ] as const;
 
 /** The row types of typed SQL, by table and column name; made from the entities, so that a column is written down once. */

@@ -2,6 +2,8 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { stamps, tenantKey } from './columns.js';
 
 export type SsoKind = 'SAML' | 'OIDC';
+/** By what a user is found at the first sign-in; from then on the binding counts. */
+export type SubjectMatch = 'USER_NAME' | 'EXTERNAL_ID' | 'EMAIL';
 export type SsoStatus = 'DRAFT' | 'ACTIVE';
 
 export const SsoConnectionSchema = defineEntity({
@@ -16,6 +18,13 @@ export const SsoConnectionSchema = defineEntity({
     config: p.json<Record<string, unknown>>(),
     /** The OIDC client secret, encrypted by the key ring for (company, `sso_connection.client_secret`). */
     clientSecret: p.blob().$type<Buffer>().nullable(),
+    subjectMatch: p.text().$type<SubjectMatch>().default('USER_NAME'),
+    /** Whether the identity provider may begin a sign-in by itself. */
+    idpInitiated: p.boolean().default(false),
+    /** What its metadata say now, where that waits for an admin to confirm it. */
+    proposedConfig: p.json<Record<string, unknown>>().nullable(),
+    /** What the last test sign-in brought. */
+    lastTest: p.json<Record<string, unknown>>().nullable(),
     ...stamps(),
   },
 });

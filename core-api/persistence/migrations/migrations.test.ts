@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#test/support/test-database.js';
+import { GLOBAL_TABLES } from '../company-guard.js';
 import { ENTITIES } from '../entities/index.js';
 import { migrate } from '../migrate.js';
 
@@ -45,13 +46,15 @@ describe('the migrated database', () => {
          from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
          join pg_am m on m.oid = (select relam from pg_class where oid = i.indexrelid)
          left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-        where n.nspname = 'public' and m.amname = 'btree' and c.relname not in ('company', 'operator_key', 'change_epoch', 'mikro_orm_migrations')`,
+        where n.nspname = 'public' and m.amname = 'btree' and c.relname <> all($1)`,
+      [[...GLOBAL_TABLES, 'mikro_orm_migrations']],
     );
     expect(keys.length).toBeGreaterThan(20);
     expect(keys.filter(({ first }) => first !== 'company_id')).toEqual([]);
     const { rows: references } = await owner.query<{ name: string; columns: string[] }>(
       `select conname as name, array(select attname::text from pg_attribute where attrelid = conrelid and attnum = any(conkey)) as columns
-         from pg_constraint where contype = 'f' and conrelid <> 'company'::regclass`,
+         from pg_constraint where contype = 'f' and conrelid::regclass::text <> all($1)`,
+      [GLOBAL_TABLES],
     );
     expect(references.filter(({ columns }) => !columns.includes('company_id'))).toEqual([]);
   });

@@ -203,5 +203,17 @@ async function fillTheRest(
     insert into request_log (company_id, at, id, directory_id, request_id, method, path, status, duration_ms)
       values ('${companyId}', now(), gen_random_uuid(), '${directoryId}', '${MARK}', 'GET', '/${MARK}', 200, 1);
     insert into tolerance_count (company_id, directory_id, name, day, gateway_id, batch, count, last_at)
-      values ('${companyId}', '${directoryId}', 'ALIAS', current_date, gen_random_uuid(), 1, 1, now())`);
+      values ('${companyId}', '${directoryId}', 'ALIAS', current_date, gen_random_uuid(), 1, 1, now());
+    insert into session (company_id, id, user_id, hash, hint, kind, method, expires_at)
+      values ('${companyId}', gen_random_uuid(), '${ids.User}', sha256('session'), '${MARK}', 'COOKIE', 'PASSWORD', now() + interval '1 day');
+    insert into one_time_token (company_id, id, user_id, kind, hash, expires_at)
+      values ('${companyId}', gen_random_uuid(), '${ids.User}', 'MAGIC_LINK', sha256('link'), now() + interval '1 day');
+    insert into second_factor (company_id, user_id, secret) values ('${companyId}', '${ids.User}', '${MARK}');
+    insert into sso_request (company_id, id, connection_id, purpose, state_hash, browser_hash, expires_at)
+      values ('${companyId}', gen_random_uuid(), '${ids.SsoConnection}', 'SIGN_IN', sha256('state'), sha256('browser'), now() + interval '1 day');
+    insert into sso_subject (company_id, connection_id, subject, user_id) values ('${companyId}', '${ids.SsoConnection}', '${MARK}', '${ids.User}');
+    insert into seen_assertion (company_id, connection_id, assertion_hash, expires_at)
+      values ('${companyId}', '${ids.SsoConnection}', sha256('assertion'), now() + interval '1 day');
+    insert into gate_exemption (company_id, user_id) values ('${companyId}', '${ids.User}');
+    insert into domain_claim (company_id, id, domain, challenge) values ('${companyId}', gen_random_uuid(), '${MARK}.example', '${MARK}')`);
 }
