@@ -13,6 +13,8 @@ import { coreHttp, type HttpHandler } from './http.js';
 import { type Installation, openInstallation } from './installation.js';
 import { startJobs } from './jobs/jobs.js';
 import { compileNow } from './persistence/statement.js';
+import { signInApp } from './sign-in/app.js';
+import { isSafeForSignIn } from './sign-in/cookies.js';
 
 const READY_WITHIN_MS = 2_000;
 const ping = compileNow((db) => db.selectNoFrom(sql<number>`1`.as('one')));
@@ -33,6 +35,8 @@ interface Options {
   apart: boolean;
   /** Where clients reach the gateway, once that is known; without it: as the settings say. */
   publicUrl?: () => string;
+  /** Where they reach the core itself; without it: the same. */
+  coreUrl?: () => string;
   /** Hears the text of every statement; for counting in tests. */
   onStatement?: (sql: string) => void;
 }
@@ -47,6 +51,7 @@ export async function startCore({
   log,
   apart,
   publicUrl = () => config.publicUrl,
+  coreUrl = publicUrl,
   onStatement,
 }: Options): Promise<Core> {
   const installation = await openInstallation(config, log, { onStatement });
@@ -60,6 +65,12 @@ export async function startCore({
     const gatewayKey = config.gatewayKey ?? randomBytes(32).toString('base64url');
     const graphql = await startGraphQLServer({ schema, introspection: config.introspection, log });
     const door = openDoor({ schema, authenticator, makeContext, gatewayKey, log });
+    if (config.publicUrl.startsWith('http:'))
+      log.warn(
+        isSafeForSignIn(config.publicUrl)
+          ? 'People sign in by plain http, which is for this machine alone: set ROLLCALL_PUBLIC_URL to an https address before others use it.'
+          : 'Nobody can sign in at a plain http address: put https in front, and set ROLLCALL_PUBLIC_URL.',
+      );
     const ready = async () => {
       try {
         await Promise.race([
@@ -78,6 +89,8 @@ export async function startCore({
       makeContext,
       allowedOrigins: config.allowedOrigins,
       introspection: config.introspection,
+      signIn: signInApp({ db, keyRing, authenticator, publicUrl: coreUrl, log }),
+      publicUrl: coreUrl,
       explorer: config.introspection && !config.production,
       ready,
       log,

@@ -13,6 +13,9 @@ import type { MakeContext } from './graphql/context.js';
 import { EXPLORER_HEADERS, explorerPage } from './graphql/explorer.js';
 import { toPublicError } from './graphql/public-error.js';
 import type { GraphQLServer } from './graphql/server.js';
+import { isForSignIn } from './sign-in/app.js';
+import { cookiesFor, readCookie } from './sign-in/cookies.js';
+import { isOwnOrigin } from './sign-in/origin.js';
 
 const MAX_GRAPHQL_BYTES = 4 * 1024 * 1024;
 /** A group of 70,000 members is 13 MB on the wire; the gateway has its own, tighter limits. */
@@ -32,6 +35,10 @@ interface Parts {
   /** Whether the schema is told, to everyone who asks. */
   introspection: boolean;
   explorer: boolean;
+  /** Everything that a person sees in a browser. */
+  signIn: HttpHandler;
+  /** Where browsers reach the core, without a slash at its end. */
+  publicUrl: () => string;
   ready: () => Promise<boolean>;
   log: Logger;
 }
@@ -65,6 +72,7 @@ async function route(
   const found = exportAt(path);
   if (found) return exported(parts, request, response, requestId, found, mark < 0 ? '' : url.slice(mark));
   if (path === DOOR_PATH && parts.door) return door(parts.door, request, response, requestId);
+  if (isForSignIn(path)) return void parts.signIn(request, response);
   if (path === '/health/live') return sendJson(response, 200, { status: 'live' });
   if (path === '/health/ready') {
     const ready = await parts.ready();
@@ -95,8 +103,7 @@ async function graphql(
     response.writeHead(200, EXPLORER_HEADERS);
     return void response.end(page);
   }
-  const isAnonymous = parts.introspection && !authorization;
-  const actor = isAnonymous ? null : await actorOf(parts, request, requestId);
+  const actor = await actorOf(parts, request, requestId, parts.introspection && !authorization);
   const answer = await parts.graphql.execute({
     method,
     headers: headersOf(request),
@@ -123,17 +130,36 @@ async function exported(
   allowOrigin(request, response, parts.allowedOrigins);
   if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET' }).end();
   if (request.method !== 'GET') return refuseMethod(response, 'GET', requestId);
-  const { services } = parts.makeContext(await actorOf(parts, request, requestId), requestId, 'api');
+  const actor = await actorOf(parts, request, requestId, false);
+  const { services } = parts.makeContext(actor!, requestId, 'api'); // whoever is nobody was refused
   await sendExport(found, services, search, response);
 }
 
-function actorOf({ authenticator }: Parts, request: IncomingMessage, requestId: string): Promise<Actor> {
-  return authenticator.byApiDoor(request.headers.authorization ?? null, {
+/**
+ * Who asks: by the Authorization header, else by the browser's session, which counts only for our own pages.
+ *
+ * @returns null for nobody, where nobody may ask
+ * @throws UNAUTHENTICATED | NOT_FOUND (company)
+ */
+async function actorOf(
+  { authenticator, publicUrl }: Parts,
+  request: IncomingMessage,
+  requestId: string,
+  mayBeNobody: boolean,
+): Promise<Actor | null> {
+  const origin = {
     requestId,
     clientAddress: request.socket.remoteAddress ?? null,
     userAgent: request.headers['user-agent'] ?? null,
     companyHeader: headerOf(request, 'rollcall-company'),
-  });
+  };
+  const { authorization } = request.headers;
+  if (!authorization && request.headers.cookie && isOwnOrigin(request, publicUrl())) {
+    const text = readCookie(request, cookiesFor(publicUrl()).session);
+    const actor = text === null ? null : await authenticator.byCookie(text, origin);
+    if (actor) return actor;
+  }
+  return mayBeNobody ? null : authenticator.byApiDoor(authorization ?? null, origin);
 }
 
 async function door(open: Door, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
@@ -216,6 +242,7 @@ class BodyError extends DomainError {
 const STATUS: Partial<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  STEP_UP_REQUIRED: 403,
   COMPANY_SUSPENDED: 403,
   NOT_FOUND: 404,
   DATABASE_UNAVAILABLE: 503,

@@ -16,15 +16,14 @@ await runProgram(async () => {
       'ROLLCALL_GATEWAY_KEY is missing: core-api by itself lets in only a gateway that holds the same key.',
     );
   const log = createLog(config);
-  const core = await startCore({ config, log, apart: true });
+  let coreUrl = config.publicUrl;
+  const core = await startCore({ config, log, apart: true, coreUrl: () => coreUrl });
   const listener = await listen(core.http, config.host, config.port).catch(async (error) => {
     await core.close();
     throw error;
   });
-  const forget = noteAddress(
-    config.dataDir,
-    config.port === 0 ? localUrl(config.host, listener.port) : config.publicUrl,
-  );
+  if (config.port === 0 && !process.env.ROLLCALL_PUBLIC_URL) coreUrl = localUrl(config.host, listener.port);
+  const forget = noteAddress(config.dataDir, coreUrl);
   log.info({ port: listener.port }, `core-api is ready on port ${listener.port}`);
   return async () => {
     forget();

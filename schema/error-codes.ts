@@ -5,6 +5,7 @@
 export const ERROR_CODES = {
   UNAUTHENTICATED: 'No credential, or one that is unknown, revoked, expired or meant for another door.',
   FORBIDDEN: 'The credential is known, but lacks the permission that the operation needs.',
+  STEP_UP_REQUIRED: 'The session is older than 15 minutes, and this wants a fresh sign-in: at /sign-in/step-up.',
   NOT_FOUND: 'No such object in this company. Objects of other companies are never told apart from missing ones.',
   INVALID_VALUE: 'A value breaks a rule of its field: wrong type, too long, not allowed. `field` names it.',
   IMMUTABLE: 'The value was set once and cannot be changed. `field` names it.',

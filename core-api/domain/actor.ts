@@ -2,11 +2,12 @@ import type { DirectorySettings } from '#core-api/persistence/entities/directory
 import type { ChangeAuthor } from '#core-api/persistence/rows.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { companySuspended, DomainError, forbidden } from './errors.js';
+import { NIL_ID } from './new-id.js';
 import { PERMISSIONS, type Permission } from './permissions.js';
 
 /** Where a change came from, as the change log names it. `DIRECTORY` is shown as SCIM. */
 export type ChangeSource = 'DIRECTORY' | 'API' | 'CONSOLE' | 'SSO' | 'SYSTEM';
-export type ActorKind = 'OPERATOR' | 'API_KEY' | 'DIRECTORY_TOKEN' | 'SYSTEM';
+export type ActorKind = 'OPERATOR' | 'API_KEY' | 'DIRECTORY_TOKEN' | 'USER' | 'VISITOR' | 'SYSTEM';
 
 /** The directory behind a directory token, with the profile that was in force when the token was read (at most 1 s old). */
 export interface ActingDirectory {
@@ -26,6 +27,15 @@ interface ActingClient {
   readonly recordsBodiesUntil: string | null;
 }
 
+/** A session of a person. */
+interface ActingSession {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly authenticatedAt: string;
+  /** Whether that was within the last quarter of an hour. */
+  readonly isFresh: boolean;
+}
+
 /** The one user that a token is good for, and what it may do there. */
 interface OneUser {
   readonly userId: string;
@@ -35,7 +45,7 @@ interface OneUser {
 /** Who asks, for which company, and how the request can be found again. Made once a request by `Authenticator`. */
 export interface Actor {
   readonly kind: ActorKind;
-  /** The API key's, token's or operator key's id, of an access token its client's; the nil UUID for SYSTEM. */
+  /** The API key's, token's or operator key's id, of an access token its client's; the user's for USER; the nil UUID for SYSTEM and VISITOR. */
   readonly id: string;
   readonly name: string;
   readonly source: ChangeSource;
@@ -48,6 +58,10 @@ export interface Actor {
   readonly directory: ActingDirectory | null;
   /** Set for an OAuth client that showed its secret, which has no permission; not for its access tokens. */
   readonly client?: ActingClient;
+  /** The user behind a session or a personal API key. */
+  readonly userId?: string;
+  /** Set for USER, once signed in. */
+  readonly session?: ActingSession;
   /** Set for a token that is bound to one user: whatever is done to others needs permissions that it does not have. */
   readonly boundTo?: OneUser;
   readonly requestId: string | null;
@@ -60,13 +74,11 @@ export interface CompanyActor extends Actor {
   readonly companyId: string;
 }
 
-const NIL = '00000000-0000-0000-0000-000000000000';
-
 /** The platform itself (bootstrap, jobs), acting within `companyId` with every right. */
 export function systemActor(companyId: string, permissions: Iterable<Permission>, name = 'rollcall'): CompanyActor {
   return {
     kind: 'SYSTEM',
-    id: NIL,
+    id: NIL_ID,
     name,
     source: 'SYSTEM',
     companyId,
@@ -123,6 +135,11 @@ export function requireOperator(actor: Actor): void {
     throw forbidden('Only an operator of the platform may do this.');
 }
 
+function credentialOf({ kind, id, session }: Actor): string | null {
+  if (kind === 'USER') return session?.id ?? null;
+  return kind === 'SYSTEM' || kind === 'VISITOR' ? null : id;
+}
+
 /** The actor as the change log keeps it. */
 export function authorOf(actor: CompanyActor): ChangeAuthor {
   return {
@@ -131,7 +148,7 @@ export function authorOf(actor: CompanyActor): ChangeAuthor {
     actorId: actor.id,
     actorName: actor.name,
     source: actor.source,
-    credentialId: actor.kind === 'SYSTEM' ? null : actor.id,
+    credentialId: credentialOf(actor),
     requestId: actor.requestId,
   };
 }

@@ -4,6 +4,7 @@ import type { Page, PageRequest } from '#core-api/domain/paging.js';
 import type { Probe } from '#core-api/domain/probe/probe.js';
 import type { CountedTolerance } from '#core-api/domain/request-log/tolerance-counts.js';
 import { type Services, servicesFor } from '#core-api/domain/services.js';
+import { heldFor } from '#core-api/domain/sign-in/sessions.js';
 import type { ChangePageRequest, RunUserRow, SyncRunRow } from '#core-api/domain/sync-run/sync-run-service.js';
 import { pagesOfMembers } from '#core-api/domain/team/members-of-teams.js';
 import { lockedFieldsOf } from '#core-api/domain/user/locked-fields.js';
@@ -82,7 +83,7 @@ interface ContextParts {
 
 export function contextMaker({ db: whole, keyRing, probe }: ContextParts): MakeContext {
   return (actor, requestId, door) => {
-    const db = actor.companyId === null ? whole : whole.forCompany(actor.companyId);
+    const db = heldFor(actor.companyId === null ? whole : whole.forCompany(actor.companyId), actor);
     const services = servicesFor(db, keyRing, probe, actor);
     let loaders: Loaders | undefined;
     return {

@@ -68,6 +68,14 @@ interface OpenTransaction {
   company: string | null;
 }
 
+/** What has to be there for as long as somebody writes. */
+export interface Hold {
+  /** Finds it and locks it, in the company of whoever writes; no row when it is gone. */
+  query: CompiledQuery<unknown>;
+  /** What is thrown then. */
+  gone: () => Error;
+}
+
 const COMMIT = CompiledQuery.raw('commit');
 
 /**
@@ -84,6 +92,7 @@ export class Database {
     private readonly transaction: OpenTransaction | null,
     private readonly companyId: string | null,
     shared?: { kysely: Kysely<Tables>; statistics: TableStatistics },
+    private readonly hold: Hold | null = null,
   ) {
     this.#kysely = shared?.kysely ?? orm.em.fork().getKysely<Tables>();
     this.#statistics = shared?.statistics ?? new TableStatistics((query) => this.run(query));
@@ -119,6 +128,21 @@ export class Database {
     return this.#with(this.transaction, companyId, this.#kysely);
   }
 
+  /**
+   * The same, for somebody who may write only as long as something is there: every transaction begins by holding that, and so does every write that
+   * would be alone. Whoever takes it away waits for the writes that began before, and none begins after.
+   */
+  heldBy(hold: Hold): Database {
+    return new Database(
+      this.orm,
+      this.options,
+      this.transaction,
+      this.companyId,
+      { kysely: this.#kysely, statistics: this.#statistics },
+      hold,
+    );
+  }
+
   /** The companies that one statement can reach together: all of them, but each by itself where row-level security is on. */
   reachable(companyIds: readonly string[]): (readonly string[])[] {
     return this.options.rowSecurity ? companyIds.map((id) => [id]) : [companyIds];
@@ -126,6 +150,8 @@ export class Database {
 
   /** Runs one statement, in the transaction this was handed to, else in its own. Rows come in the statement's order. */
   async run<R>(query: CompiledQuery<R>): Promise<R[]> {
+    if (this.hold && !this.transaction && !query.sql.startsWith('select'))
+      return this.inTransaction((tx) => tx.run(query));
     this.options.onStatement?.(query.sql);
     if (!query.sql.startsWith('select')) this.#statistics.wrote();
     try {
@@ -160,9 +186,11 @@ export class Database {
   async inTransaction<T>(work: (tx: Database, em: EntityManager) => Promise<T>): Promise<T> {
     if (this.transaction) return this.#join(this.transaction, work);
     try {
-      return await this.em.transactional((em) => {
+      return await this.em.transactional(async (em) => {
         const transaction = { em, company: this.companyId };
-        return work(this.#with(transaction, this.companyId, em.getKysely<Tables>()), em);
+        const tx = this.#with(transaction, this.companyId, em.getKysely<Tables>());
+        if (this.hold && (await tx.run(this.hold.query)).length === 0) throw this.hold.gone();
+        return work(tx, em);
       });
     } catch (error) {
       throw this.options.translateError(error);
@@ -188,7 +216,14 @@ export class Database {
   }
 
   #with(transaction: OpenTransaction | null, companyId: string | null, kysely: Kysely<Tables>): Database {
-    return new Database(this.orm, this.options, transaction, companyId, { kysely, statistics: this.#statistics });
+    return new Database(
+      this.orm,
+      this.options,
+      transaction,
+      companyId,
+      { kysely, statistics: this.#statistics },
+      this.hold,
+    );
   }
 
   /** Whether this is a transaction that `inTransaction` opened. */

@@ -83,6 +83,8 @@ const ANSWERS = {
   PLAN_REQUIRED: { status: 403 },
   SSO_REQUIRED: { status: 403 },
   ADDRESS_NOT_ALLOWED: { status: 403 },
+  // Asked of people's sessions, which the gateway's door does not take.
+  STEP_UP_REQUIRED: { status: 403 },
   COMPANY_SUSPENDED: { status: 403 },
   // These are an admin's; no request of a directory leads there.
   PREVIEW_CHANGED: UNFORESEEN,

@@ -81,16 +81,19 @@ export async function startRollcall({ mode, env = {}, through }: Options): Promi
   };
   const config = loadCoreConfig(settings);
   let publicUrl = config.publicUrl;
+  let ownUrl = config.publicUrl;
   const core = await startCore({
     config,
     log: createLog(config),
     apart: mode === 'two-processes',
     publicUrl: () => publicUrl,
+    coreUrl: () => ownUrl,
     // What the gateway tells afterwards comes when it comes, and no request waits for it.
     onStatement: (sql) => void (/\b(request_log|tolerance_count)\b/.test(sql) || statements.push(sql)),
   });
   const { coreUrl, gatewayUrl, parts } = await wire(core, mode, settings, gatewayKey);
   publicUrl = gatewayUrl;
+  if (!('ROLLCALL_PUBLIC_URL' in settings)) ownUrl = coreUrl;
 
   return {
     scimBaseUrl: `${gatewayUrl}/scim/v2`,

@@ -9,6 +9,7 @@ import {
   touchApiKey,
   touchDirectoryToken,
 } from '#core-api/persistence/stores/credentials.js';
+import { findSession, touchSession } from '#core-api/persistence/stores/sessions.js';
 import type { ActingDirectory, Actor, CompanyActor } from '../actor.js';
 import { permissionsOf } from '../directory/token-scopes.js';
 import { companySuspended, DomainError, notFound, unauthenticated } from '../errors.js';
@@ -64,7 +65,8 @@ export class Authenticator {
   }
 
   /**
-   * API keys and operator keys. In a suspended company an API key keeps its reads only; its other permissions are withheld.
+   * API keys, sessions of front ends and operator keys. In a suspended company an API key or a session keeps its reads only; its other permissions are
+   * withheld.
    *
    * @throws UNAUTHENTICATED | NOT_FOUND (a company that an operator named and that is not there, or that is not the API key's own)
    */
@@ -73,7 +75,42 @@ export class Authenticator {
     if (token?.kind === 'operator') return this.operator(token, request);
     if (token?.kind === 'apiKey' && token.companyId !== null)
       return this.apiKey({ companyId: token.companyId, hash: token.hash }, request);
+    const session = token?.kind === 'session' ? await this.bySession(token, request) : null;
+    if (session) return session;
     throw unauthenticated();
+  }
+
+  /**
+   * The session of a cookie's text; null for one that is none, or over, or of a user that is not active.
+   *
+   * @throws NOT_FOUND (a company was named that is not the session's)
+   */
+  async byCookie(text: string, request: ApiRequestOrigin): Promise<CompanyActor | null> {
+    const token = readToken(text);
+    return token?.kind === 'session' ? this.bySession(token, request) : null;
+  }
+
+  /** As for an API key: in a suspended company the reads remain. */
+  private async bySession({ companyId, hash }: ReadToken, request: ApiRequestOrigin): Promise<CompanyActor | null> {
+    if (companyId === null) return null;
+    const [found] = await this.db.forCompany(companyId).run(findSession.bind({ companyId, hash }));
+    if (!found?.valid) return null;
+    requireNamed(request, found);
+    const { id, userId, authenticatedAt, isFresh } = found;
+    if (found.touchDue)
+      this.touch({ companyId, id }, touchSession.bind({ companyId, id, address: request.clientAddress }));
+    return {
+      kind: 'USER',
+      id: userId,
+      name: found.userName,
+      source: 'CONSOLE',
+      companyId,
+      ...allowed(found),
+      directory: null,
+      userId,
+      session: { id, authenticatedAt, isFresh },
+      ...originOf(request),
+    };
   }
 
   /**
@@ -134,21 +171,15 @@ export class Authenticator {
   ): Promise<Actor> {
     const [found] = await this.db.forCompany(companyId).run(findApiKeyCredential.bind({ companyId, hash }));
     if (!found?.valid) throw unauthenticated();
-    const { companyHeader } = request;
-    // Whoever names a company means it: to act in another one instead would be worse than to refuse.
-    if (companyHeader && companyHeader !== companyId && companyHeader !== found.slug)
-      throw notFound('Company', companyHeader);
+    requireNamed(request, found);
     if (found.touchDue) this.touch({ companyId, id: found.id }, touchApiKey.bind({ companyId, id: found.id }));
-    const given = PERMISSIONS.filter((each) => found.permissions.includes(each));
-    const isWithheld = (permission: Permission) => found.suspended && isWriting(permission);
     return {
       kind: 'API_KEY',
       id: found.id,
       name: found.name,
       source: 'API',
       companyId,
-      permissions: new Set(given.filter((each) => !isWithheld(each))),
-      withheld: new Set(given.filter(isWithheld)),
+      ...allowed(found),
       directory: null,
       ...originOf(request),
     };
@@ -185,6 +216,24 @@ export class Authenticator {
       .catch((error: unknown) => this.options.onError?.(error))
       .finally(() => this.#touching.delete(id));
   }
+}
+
+/** Whoever names a company means it: to act in another one instead would be worse than to refuse. @throws NOT_FOUND */
+function requireNamed(
+  { companyHeader }: ApiRequestOrigin,
+  { companyId, slug }: { companyId: string; slug: string },
+): void {
+  if (companyHeader && companyHeader !== companyId && companyHeader !== slug) throw notFound('Company', companyHeader);
+}
+
+/** What a credential may do, and what it may not while its company is suspended. */
+function allowed({ permissions, suspended }: { permissions: readonly string[]; suspended: boolean }) {
+  const given = PERMISSIONS.filter((each) => permissions.includes(each));
+  const isWithheld = (permission: Permission) => suspended && isWriting(permission);
+  return {
+    permissions: new Set(given.filter((each) => !isWithheld(each))),
+    withheld: new Set(given.filter(isWithheld)),
+  };
 }
 
 /** Null for anything that was never a token of ours; no look into the database is needed for that. */

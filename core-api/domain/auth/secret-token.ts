@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { companyOfDigits, hashOfToken, TOKEN_DIGITS } from '#schema/token-text.js';
 
 /** Of an operator key there is no company: operators stand above them. */
-export type TokenKind = 'directory' | 'client' | 'access' | 'apiKey' | 'session' | 'operator';
+export type TokenKind = 'directory' | 'client' | 'access' | 'apiKey' | 'session' | 'oneTime' | 'operator';
 
 const PREFIX = {
   directory: 'rcs',
@@ -11,6 +11,7 @@ const PREFIX = {
   access: 'rca',
   apiKey: 'rck',
   session: 'rcu',
+  oneTime: 'rct',
   operator: 'rco',
 } as const;
 const KIND = {
@@ -19,6 +20,7 @@ const KIND = {
   rca: 'access',
   rck: 'apiKey',
   rcu: 'session',
+  rct: 'oneTime',
   rco: 'operator',
 } as const;
 
@@ -29,7 +31,7 @@ const CHECKSUM_DIGITS = 6; // 32 bits
 const SECRET_BYTES = 32;
 
 const FORM = new RegExp(
-  `^((?:(rcs|rcc|rca|rck|rcu)_([0-9A-Za-z]{${COMPANY_DIGITS}})|(rco))_[0-9A-Za-z]{${SECRET_DIGITS}})_([0-9A-Za-z]{${CHECKSUM_DIGITS}})$`,
+  `^((?:(rcs|rcc|rca|rck|rcu|rct)_([0-9A-Za-z]{${COMPANY_DIGITS}})|(rco))_[0-9A-Za-z]{${SECRET_DIGITS}})_([0-9A-Za-z]{${CHECKSUM_DIGITS}})$`,
 );
 
 export interface MintedToken {

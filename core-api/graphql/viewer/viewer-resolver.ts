@@ -39,7 +39,7 @@ export class ViewerResolver {
 
   @FieldResolver()
   userId(@Root() { actor }: { actor: Actor }) {
-    return actor.boundTo?.userId ?? null;
+    return actor.userId ?? actor.boundTo?.userId ?? null;
   }
 
   @FieldResolver()

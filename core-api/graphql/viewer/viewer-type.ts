@@ -22,7 +22,10 @@ export class ViewerType {
   company!: CompanyType | null;
   @Optional(() => DirectoryType, "The directory whose token was sent; null at any but the gateway's door.")
   directory!: DirectoryType | null;
-  @Optional(() => ID, 'The id of the one user that the credential is good for; null: it is bound to none.')
+  @Optional(
+    () => ID,
+    'The id of the user who is signed in, whose the key is, or that the token is good for; null: it is nobody in particular.',
+  )
   userId!: string | null;
   @Required(
     () => [String],
