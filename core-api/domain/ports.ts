@@ -1,0 +1,87 @@
+import type { AssertedIdentity, SamlConfig } from './sso/connection-config.js';
+
+/*
+ * What the domain needs of the world outside, and the adapters give it.
+ */
+
+/** Rollcall as one SAML connection knows it: every connection has addresses, and so an audience, of its own. */
+export interface SamlServiceProvider {
+  entityId: string;
+  acsUrl: string;
+  sloUrl: string;
+}
+
+/** What an identity provider's metadata say of it. */
+export type SamlIdpMetadata = Pick<SamlConfig, 'issuer' | 'entryPoint' | 'certificates'> & { logoutUrl: string | null };
+
+export interface SamlExpectation {
+  /** The AuthnRequest that it must answer; null: it must answer none. */
+  requestId: string | null;
+  /** The database's clock. */
+  now: Date;
+}
+
+export interface VerifiedAssertion {
+  identity: AssertedIdentity;
+  /** Until `notOnOrAfter` it must not be taken again. */
+  assertionId: string;
+  /** With the skew that is allowed. */
+  notOnOrAfter: Date;
+  /** When the person proved to be there. */
+  authnInstant: Date;
+}
+
+/** A log-out request as it came. */
+export type SamlLogoutMessage =
+  | { binding: 'POST'; samlRequest: string }
+  /** The query as it was sent, undecoded: its very text is signed. */
+  | { binding: 'REDIRECT'; query: string };
+
+export interface VerifiedLogout {
+  requestId: string;
+  /** Null where the connection's subject is not the NameID: then only `sessionIndexes` say whose it is. */
+  subject: string | null;
+  /** None: all sessions of the subject. */
+  sessionIndexes: string[];
+  /** Until then it must not be taken again; with the skew that is allowed. */
+  notOnOrAfter: Date;
+}
+
+/** SAML 2.0 web sign-in and log-out (SAML Profiles §4.1, §4.4). */
+export interface SamlPort {
+  /** @throws INVALID_VALUE (metadata): what it says why. */
+  parseIdpMetadata(xml: string): SamlIdpMetadata;
+  /** The service provider's own metadata. */
+  metadata(sp: SamlServiceProvider): string;
+  /** @returns where to send the browser, and the ID of the AuthnRequest. */
+  begin(
+    config: SamlConfig,
+    sp: SamlServiceProvider,
+    request: { relayState: string; forceAuthn: boolean; loginHint: string | null },
+  ): Promise<{ url: string; requestId: string }>;
+  /**
+   * Whether it was taken before is the caller's to know.
+   *
+   * @param samlResponse the form field, in base64
+   * @throws SsoRefusal
+   */
+  verify(
+    config: SamlConfig,
+    sp: SamlServiceProvider,
+    samlResponse: string,
+    expected: SamlExpectation,
+  ): Promise<VerifiedAssertion>;
+  /** @throws SsoRefusal */
+  verifyLogout(
+    config: SamlConfig,
+    sp: SamlServiceProvider,
+    message: SamlLogoutMessage,
+    now: Date,
+  ): Promise<VerifiedLogout>;
+  /** @returns where to send the browser with the LogoutResponse; null where the identity provider takes none. */
+  answerLogout(
+    config: SamlConfig,
+    sp: SamlServiceProvider,
+    answer: { requestId: string; relayState: string | null },
+  ): Promise<string | null>;
+}
