@@ -25,6 +25,7 @@ import { SsoConnectionService } from './sso/sso-connection-service.js';
 import { SyncRunService } from './sync-run/sync-run-service.js';
 import { DeletedTeamService } from './team/deleted-team-service.js';
 import { TeamService } from './team/team-service.js';
+import { OffboardingService } from './user/offboarding-service.js';
 import { UserService } from './user/user-service.js';
 import { UsersAndTeamsService } from './users-and-teams/users-and-teams-service.js';
 
@@ -45,6 +46,7 @@ export interface Services {
   readonly ssoConnections: SsoConnectionService;
   readonly changes: ChangeService;
   readonly erasures: ErasureService;
+  readonly offboardings: OffboardingService;
   readonly alarms: AlarmService;
   readonly conflicts: ConflictService;
   readonly provisioning: ProvisioningService;
@@ -78,6 +80,7 @@ class LazyServices implements Services {
   #ssoConnections?: SsoConnectionService;
   #changes?: ChangeService;
   #erasures?: ErasureService;
+  #offboardings?: OffboardingService;
   #alarms?: AlarmService;
   #conflicts?: ConflictService;
   #provisioning?: ProvisioningService;
@@ -221,5 +224,10 @@ class LazyServices implements Services {
   get erasures(): ErasureService {
     this.#erasures ??= new ErasureService(this.db, inCompany(this.actor));
     return this.#erasures;
+  }
+
+  get offboardings(): OffboardingService {
+    this.#offboardings ??= new OffboardingService(this.db, inCompany(this.actor));
+    return this.#offboardings;
   }
 }

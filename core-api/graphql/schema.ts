@@ -25,6 +25,7 @@ import { SsoConnectionResolver } from './sso-connection/sso-connection-resolver.
 import { SyncRunResolver } from './sync-run/sync-run-resolver.js';
 import { DeletedTeamResolver } from './team/deleted-team-resolver.js';
 import { TeamMemberResolver, TeamResolver } from './team/team-resolver.js';
+import { OffboardingResolver } from './user/offboarding-resolver.js';
 import { UserResolver } from './user/user-resolver.js';
 import { UsersAndTeamsResolver } from './users-and-teams/users-and-teams-resolver.js';
 import { ViewerResolver } from './viewer/viewer-resolver.js';
@@ -61,6 +62,7 @@ async function buildCoreSchema(): Promise<GraphQLSchema> {
       SsoConnectionResolver,
       ChangeResolver,
       ErasureResolver,
+      OffboardingResolver,
       AlarmResolver,
       ConflictResolver,
       SyncRunResolver,

@@ -165,6 +165,8 @@ export class WhoMayComeIn extends Migration {
       count int not null,
       window_ends_at timestamptz(3) not null)`);
 
+    this.losingAccess();
+
     // Every company says all of its policies, so that nobody has to know what the others were meant to be.
     this.addSql(`update company set policies = '{"signIn": "ANY", "magicLinks": true, "selfRegistration": "OFF",
       "provisioningNeedsVerifiedDomain": false, "sessionIdleMinutes": 480, "sessionHours": 168}'::jsonb || policies`);
@@ -172,7 +174,46 @@ export class WhoMayComeIn extends Migration {
     for (const table of TENANT_TABLES) this.addSql(`alter table ${table} alter column company_id set statistics 0`);
   }
 
+  /**
+   * Ends what users could still come in by, and tells it as the change log says it. A function, because each of its statements sees what was committed
+   * before it: the statement that takes access away may have waited for a sign-in, and would not see by itself what came of that.
+   */
+  private losingAccess(): void {
+    const iso = (time: string) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+    const told = (what: string, table: string, end: string, ...members: string[]) => `
+      select '${what}', '${table}', e.id, jsonb_build_object('${end}', null),
+        jsonb_build_object('userId', e.user_id, ${members.join(', ')}, '${end}', ${iso('e.at')})`;
+    this.addSql(`create function end_access_of(of_company uuid, of_users uuid[])
+      returns table (kind text, object_type text, object_id uuid, before jsonb, after jsonb) language plpgsql volatile strict as $$
+      begin
+        return query
+        with ended_session as (update session s set ended_at = now(), end_reason = 'LOST_ACCESS'
+            where s.company_id = of_company and s.user_id = any(of_users) and s.ended_at is null and s.expires_at > now()
+            returning s.id, s.user_id, s.ended_at as at, s.method),
+          revoked_key as (update api_key k set revoked_at = now()
+            where k.company_id = of_company and k.user_id = any(of_users) and k.revoked_at is null
+            returning k.id, k.user_id, k.revoked_at as at, k.name),
+          revoked_token as (update directory_token t set revoked_at = now()
+            where t.company_id = of_company and t.user_id = any(of_users) and t.revoked_at is null
+            returning t.id, t.user_id, t.revoked_at as at, t.name),
+          ended_token as (update one_time_token o set ended_at = now()
+            where o.company_id = of_company and o.user_id = any(of_users) and o.used_at is null and o.ended_at is null and o.expires_at > now()
+            returning o.id, o.user_id, o.ended_at as at, o.kind as good_for),
+          ended_request as (update sso_request r set ended_at = now()
+            where r.company_id = of_company and r.user_id = any(of_users) and r.ended_at is null and r.expires_at > now()
+            returning r.id, r.user_id, r.ended_at as at, r.purpose)
+        ${[
+          `${told('session.ended', 'session', 'endedAt', `'method', e.method`, `'endReason', 'LOST_ACCESS'`)} from ended_session e`,
+          `${told('api_key.revoked', 'api_key', 'revokedAt', `'name', e.name`)} from revoked_key e`,
+          `${told('directory_token.revoked', 'directory_token', 'revokedAt', `'name', e.name`)} from revoked_token e`,
+          `${told('one_time_token.ended', 'one_time_token', 'endedAt', `'kind', e.good_for`)} from ended_token e`,
+          `${told('sso_request.ended', 'sso_request', 'endedAt', `'purpose', e.purpose`)} from ended_request e`,
+        ].join(' union all ')};
+      end $$`);
+  }
+
   override down(): void {
+    this.addSql(`drop function end_access_of(uuid, uuid[])`);
     for (const table of ['verified_domain', 'sign_in_attempt', ...[...TENANT_TABLES].reverse()])
       this.addSql(`drop table ${table}`);
     this.addSql(`alter table api_key drop column replaces_id, drop column user_id`);

@@ -217,7 +217,7 @@ export const findTokenState = statement<{ companyId: string; id: string }, Token
     .where('t.id', '=', p('id')),
 );
 
-/** Whether a token of the directory may be bound to a user; no row where the company has no such user. */
+/** Whether a token of the directory may be bound to a user, who then stays as it is until the token is there; no row where the company has no such user. */
 export const findBindable = statement<
   { companyId: string; directoryId: string; userId: string },
   { isBindable: boolean }
@@ -227,7 +227,8 @@ export const findBindable = statement<
     .select(sql<boolean>`active and directory_id is not distinct from ${p('directoryId')}::uuid`.as('isBindable'))
     .where('company_id', '=', p('companyId'))
     .where('id', '=', p('userId'))
-    .where('deleted_at', 'is', null),
+    .where('deleted_at', 'is', null)
+    .forShare(),
 );
 
 interface NewAccessToken {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ChangeAuthor } from '../rows.js';
 import { statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
+import { endAccess, endedLog } from './losing-access.js';
 import { isoTime } from './page-sql.js';
 
 interface ShutOut {
@@ -40,7 +41,8 @@ export const findShutOut = statement<{ companyId: string; graceDays: number; mos
 );
 
 /**
- * Deactivates a page of those whom a directory manages, with a change for each; everything else of them stays. One row: the last of the page, by id; none
+ * Deactivates a page of those whom a directory manages, with a change for each; whatever they could come in by ends, and everything else of
+ * them stays. One row: the last of the page, by id; none
  * when nobody was left.
  */
 export const deactivateManaged = statement<ChangeAuthor & { after: string; most: number }, { last: string }>(
@@ -50,10 +52,10 @@ export const deactivateManaged = statement<ChangeAuthor & { after: string; most:
         last: string;
       }>`with page as (select u.id from app_user u where u.company_id = ${p('companyId')}::uuid and u.directory_id is not null
         and u.active and u.deleted_at is null and u.id > ${p('after')}::uuid order by u.id limit ${p('most')}::int for no key update of u),
-      gone as (update app_user g set active = false, version = g.version + 1, updated_at = greatest(now(), g.updated_at)
-        from page where g.company_id = ${p('companyId')}::uuid and g.id = page.id returning g.id),
+      u as (update app_user g set active = false, version = g.version + 1, updated_at = greatest(now(), g.updated_at)
+        from page where g.company_id = ${p('companyId')}::uuid and g.id = page.id returning g.id)${endAccess(p)},
       logged as (${INTO_CHANGE}
-        select ${authorValues(p)}, 'user.deactivated', 'user', gone.id, jsonb_build_object('active', true), jsonb_build_object('active', false) from gone)
-      select id as last from gone order by id desc limit 1`.compile(db),
+        select ${authorValues(p)}, 'user.deactivated', 'user', u.id, jsonb_build_object('active', true), jsonb_build_object('active', false) from u${endedLog(p)})
+      select u.id as last from u order by u.id desc limit 1`.compile(db),
   }),
 );

@@ -28,7 +28,7 @@ const blanks = WRITTEN_KEYS.map((key) => {
   return `${USER_COLUMNS[key]} = ${BLANKS[key] ?? empty}`;
 }).join(', ');
 
-/** Blanks whatever a person can be told by; id, directory and times stay. No row when that was done before. */
+/** Blanks whatever a person can be told by, and by which an identity provider knew it; id, directory and times stay. No row when that was done before. */
 export const blankUser = statement<OfUser, { id: string }>((db, p) => ({
   compile: () =>
     sql<{ id: string }>`with u as (
@@ -36,7 +36,11 @@ export const blankUser = statement<OfUser, { id: string }>((db, p) => ({
         where u.company_id = ${p('companyId')}::uuid and u.id = ${p('id')}::uuid and u.deleted_at is not null and u.user_name_key <> 'ERASED'
         returning u.company_id, u.id),
       value as (delete from user_value v using u where v.company_id = u.company_id and v.user_id = u.id),
-      credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id)
+      credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id),
+      device as (update session s set address = null, user_agent = null, idp_session = null from u
+        where s.company_id = u.company_id and s.user_id = u.id),
+      link as (delete from one_time_token o using u where o.company_id = u.company_id and o.user_id = u.id),
+      subject as (delete from sso_subject b using u where b.company_id = u.company_id and b.user_id = u.id)
       select u.id from u`.compile(db),
 }));
 

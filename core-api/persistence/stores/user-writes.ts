@@ -3,7 +3,7 @@ import type { ChangeAuthor, UserRow } from '../rows.js';
 import { type Arguments, type Builder, type Statement, statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
 import type { RolesOf } from './effective-roles.js';
-import { isoTime } from './page-sql.js';
+import { endAccess, endedLog } from './losing-access.js';
 import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS } from './user-columns.js';
 import { type Parts, partsKey, partsOf } from './user-parts.js';
 import type { StoredUser } from './users.js';
@@ -52,7 +52,7 @@ interface Shape {
   roles: boolean;
   /** Whether the user gets access to the default projects, as everyone does who is new or was deleted. */
   access?: boolean;
-  /** Whether the user is not active any more, so that tokens of its own end. */
+  /** Whether the user is not active any more, so that all it could come in by ends. */
   leaves?: boolean;
 }
 
@@ -156,15 +156,6 @@ const accessLog = ({ p }: Source) => sql`
     union all select ${authorValues(p)}, 'project.access_granted', 'project', project_id, null::jsonb,
       jsonb_build_object('userId', user_id) from access`;
 
-/** @param who of those in `u`; begins with `and`. */
-const revokeTokens = (who = sql``) => sql`,
-  ended as (update directory_token t set revoked_at = now() from u
-    where t.company_id = u.company_id and t.user_id = u.id and t.revoked_at is null ${who} returning t.id, t.revoked_at)`;
-
-const revokedLog = (p: Arguments<ChangeAuthor>) => sql`
-    union all select ${authorValues(p)}, 'directory_token.revoked', 'directory_token', ended.id,
-      jsonb_build_object('revokedAt', null), jsonb_build_object('revokedAt', ${isoTime(sql`ended.revoked_at`)}) from ended`;
-
 const rolesAfter = (p: Arguments<WriteArguments>, isReplacing: boolean): RolesOf => ({
   company: sql`${p('companyId')}::uuid`,
   attributeRoles: isReplacing ? sql`${p('roleIds')}::uuid[]` : null,
@@ -237,11 +228,11 @@ const followed = (source: Source, { values, roles, access, leaves }: Omit<Shape,
   const log = [
     ...(roles ? [withdrawnLog(source), grantedLog(source)] : []),
     ...(access ? [accessLog(source)] : []),
-    ...(leaves ? [revokedLog(source.p)] : []),
+    ...(leaves ? [endedLog(source.p)] : []),
   ];
   return sql`${values ? sql`${deleteValues(source)}${insertValues(source)}` : sql``}${
     roles ? sql`${withdrawRoles(source)}${grantRoles(source)}` : sql``
-  }${access ? giveAccess(source) : sql``}${leaves ? revokeTokens(sql`and not u.active`) : sql``}${logged(source, sql.join(log, sql``))}`;
+  }${access ? giveAccess(source) : sql``}${leaves ? endAccess(source.p, sql`where not u.active`) : sql``}${logged(source, sql.join(log, sql``))}`;
 };
 
 /** Writes a row as it is handed in, if its version is still the one that was read; no row otherwise. `revived` rows may be deleted ones. */
@@ -271,7 +262,8 @@ const deleteOf = (p: Arguments<ChangeAuthor>, n: RawBuilder<unknown>) => sql<{ i
       returning a.user_id, a.role_id, a.source, a.denied),
     access as (delete from project_access a using u where a.company_id = u.company_id and a.user_id = u.id
       returning a.user_id, a.project_id),
-    credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id)${revokeTokens()},
+    credential as (delete from local_credential c using u where c.company_id = u.company_id and c.user_id = u.id),
+    factor as (delete from second_factor f using u where f.company_id = u.company_id and f.user_id = u.id)${endAccess(p)},
     value as (delete from user_value v using u where v.company_id = u.company_id and v.user_id = u.id),
     logged as (${INTO_CHANGE}
       select ${authorValues(p)}, 'user.deleted', 'user', u.id, n.before, null::jsonb from u join n on n.id = u.id
@@ -279,10 +271,10 @@ const deleteOf = (p: Arguments<ChangeAuthor>, n: RawBuilder<unknown>) => sql<{ i
       union all select ${authorValues(p)}, 'role.unassigned', 'user', a.user_id,
         jsonb_build_object('roleId', r.id, 'role', r.key, 'source', a.source, 'denied', a.denied), null::jsonb
         from assignment a join role r on r.company_id = ${p('companyId')}::uuid and r.id = a.role_id
-      union all select ${authorValues(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null::jsonb from access${revokedLog(p)})
+      union all select ${authorValues(p)}, 'project.access_revoked', 'project', project_id, jsonb_build_object('userId', user_id), null::jsonb from access${endedLog(p)})
     select u.id from u`;
 
-/** Memberships, roles, accesses and tokens of its own end, each with a change; the row stays. The transaction holds the user, and its teams. */
+/** Memberships, roles, accesses and all it could come in by end, each with a change; the row stays. The transaction holds the user, and its teams. */
 export const deleteUser = statement<ChangeAuthor & { id: string; before: string }, { id: string }>((db, p) =>
   asCompilable(db, deleteOf(p as never, sql`select ${p('id')}::uuid as id, ${p('before')}::jsonb as before`)),
 );
