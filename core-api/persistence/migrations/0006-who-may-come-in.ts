@@ -203,7 +203,7 @@ export class WhoMayComeIn extends Migration {
             where r.company_id = of_company and r.user_id = any(of_users) and r.ended_at is null and r.expires_at > now()
             returning r.id, r.user_id, r.ended_at as at, r.purpose)
         ${[
-          `${told('session.ended', 'session', 'endedAt', `'method', e.method`, `'endReason', 'LOST_ACCESS'`)} from ended_session e`,
+          `${told('session.ended', 'session', 'endedAt', `'method', e.method`, `'reason', 'LOST_ACCESS'`)} from ended_session e`,
           `${told('api_key.revoked', 'api_key', 'revokedAt', `'name', e.name`)} from revoked_key e`,
           `${told('directory_token.revoked', 'directory_token', 'revokedAt', `'name', e.name`)} from revoked_token e`,
           `${told('one_time_token.ended', 'one_time_token', 'endedAt', `'kind', e.good_for`)} from ended_token e`,

@@ -143,8 +143,8 @@ export function endSessions(of: SessionsOf & ChangeAuthor & { reason: SessionEnd
             )}
           returning s.id, s.user_id, s.ended_at, s.end_reason),
         logged as (${INTO_CHANGE}
-          select ${authorValues(p as never)}, 'session.ended', 'session', s.id, jsonb_build_object('userId', s.user_id),
-            jsonb_build_object('endedAt', ${isoTime(sql`s.ended_at`)}, 'reason', s.end_reason) from s)
+          select ${authorValues(p as never)}, 'session.ended', 'session', s.id, jsonb_build_object('endedAt', null),
+            jsonb_build_object('userId', s.user_id, 'endedAt', ${isoTime(sql`s.ended_at`)}, 'reason', s.end_reason) from s)
         select s.id, s.user_id as "userId" from s`,
       ),
     );
