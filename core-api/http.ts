@@ -245,6 +245,7 @@ const STATUS: Partial<Record<string, number>> = {
   STEP_UP_REQUIRED: 403,
   COMPANY_SUSPENDED: 403,
   NOT_FOUND: 404,
+  TOO_MANY_ATTEMPTS: 429,
   DATABASE_UNAVAILABLE: 503,
 };
 
@@ -257,6 +258,7 @@ function statusOf(error: unknown): number {
 function sendErrors(response: ServerResponse, status: number, error: GraphQLFormattedError, cause?: unknown): void {
   if (status === 401) response.setHeader('www-authenticate', BEARER);
   if (status === 503) response.setHeader('retry-after', '2');
+  if (status === 429) response.setHeader('retry-after', String(error.extensions?.retryAfterSeconds));
   // What was not read of a refused body is not read at all.
   if (cause instanceof BodyError) response.setHeader('connection', 'close');
   sendJson(response, status, { errors: [error] });

@@ -24,6 +24,10 @@ export const ERROR_CODES = {
   ADDRESS_NOT_ALLOWED: 'The token may not be used from this address.',
   ROTATION_UNDER_WAY: 'The token is being replaced already; one overlap at a time.',
   ALREADY_DECIDED: 'The run was confirmed or reverted before.',
+  TOO_MANY_ATTEMPTS: 'That was tried too often, from this address or for this account. Wait for `retryAfterSeconds`.',
+  LOCAL_SIGN_IN_OFF: "By the company's policy this user comes in by single sign-on only.",
+  MAIL_OFF: 'The server cannot send mail: whoever runs it has to set ROLLCALL_SMTP_URL.',
+  INVITATION_ACCEPTED: 'The user has come in already, so there is nothing to invite or to withdraw.',
   COMPANY_SUSPENDED: 'The company is suspended; nothing can be changed until an operator resumes it.',
   DIRECTORY_DISABLED: 'Provisioning through this directory is switched off.',
   PROFILE_CHANGED:

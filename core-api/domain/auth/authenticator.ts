@@ -20,6 +20,7 @@ import { requireAllowed } from './allowed-addresses.js';
 import { readClientCredentials } from './client-credentials.js';
 import { type ReadToken, readToken, type TokenKind } from './secret-token.js';
 import { type TokenCache, tokenCacheOf } from './token-cache.js';
+import { WrongCredentials } from './wrong-credentials.js';
 
 /** What is known of a request beside its credential. */
 interface RequestOrigin {
@@ -56,6 +57,7 @@ export class Authenticator {
   readonly #cache: TokenCache;
   /** Credentials whose last use is being noted at this moment. */
   readonly #touching = new Set<string>();
+  readonly #wrong = new WrongCredentials();
 
   constructor(
     private readonly db: Database,
@@ -68,13 +70,12 @@ export class Authenticator {
    * API keys, sessions of front ends and operator keys. In a suspended company an API key or a session keeps its reads only; its other permissions are
    * withheld.
    *
-   * @throws UNAUTHENTICATED | NOT_FOUND (a company that an operator named and that is not there, or that is not the API key's own)
+   * @throws UNAUTHENTICATED | NOT_FOUND (a company that an operator named and that is not there, or that is not the API key's own) | TOO_MANY_ATTEMPTS
    */
   async byApiDoor(authorization: string | null, request: ApiRequestOrigin): Promise<Actor> {
     const token = readBearer(authorization);
     if (token?.kind === 'operator') return this.operator(token, request);
-    if (token?.kind === 'apiKey' && token.companyId !== null)
-      return this.apiKey({ companyId: token.companyId, hash: token.hash }, request);
+    if (token?.kind === 'apiKey') return this.apiKey(token, request);
     const session = token?.kind === 'session' ? await this.bySession(token, request) : null;
     if (session) return session;
     throw unauthenticated();
@@ -83,7 +84,7 @@ export class Authenticator {
   /**
    * The session of a cookie's text; null for one that is none, or over, or of a user that is not active.
    *
-   * @throws NOT_FOUND (a company was named that is not the session's)
+   * @throws NOT_FOUND (a company was named that is not the session's) | TOO_MANY_ATTEMPTS
    */
   async byCookie(text: string, request: ApiRequestOrigin): Promise<CompanyActor | null> {
     const token = readToken(text);
@@ -93,7 +94,8 @@ export class Authenticator {
   /** As for an API key: in a suspended company the reads remain. */
   private async bySession({ companyId, hash }: ReadToken, request: ApiRequestOrigin): Promise<CompanyActor | null> {
     if (companyId === null) return null;
-    const [found] = await this.db.forCompany(companyId).run(findSession.bind({ companyId, hash }));
+    const db = this.db.forCompany(companyId);
+    const found = await this.lookUp(hash, request, () => db.run(findSession.bind({ companyId, hash })));
     if (!found?.valid) return null;
     requireNamed(request, found);
     const { id, userId, authenticatedAt, isFresh } = found;
@@ -165,11 +167,10 @@ export class Authenticator {
     return found ?? null;
   }
 
-  private async apiKey(
-    { companyId, hash }: { companyId: string; hash: Buffer },
-    request: ApiRequestOrigin,
-  ): Promise<Actor> {
-    const [found] = await this.db.forCompany(companyId).run(findApiKeyCredential.bind({ companyId, hash }));
+  private async apiKey({ companyId, hash }: ReadToken, request: ApiRequestOrigin): Promise<Actor> {
+    if (companyId === null) throw unauthenticated();
+    const db = this.db.forCompany(companyId);
+    const found = await this.lookUp(hash, request, () => db.run(findApiKeyCredential.bind({ companyId, hash })));
     if (!found?.valid) throw unauthenticated();
     requireNamed(request, found);
     if (found.touchDue) this.touch({ companyId, id: found.id }, touchApiKey.bind({ companyId, id: found.id }));
@@ -188,9 +189,8 @@ export class Authenticator {
   private async operator({ hash }: ReadToken, request: ApiRequestOrigin): Promise<Actor> {
     const header = request.companyHeader || null;
     const isCompanyId = header !== null && isId(header);
-    const [found] = await this.db.run(
-      findOperatorCredential.bind({ hash, companyId: isCompanyId ? header : null, slug: isCompanyId ? null : header }),
-    );
+    const named = { companyId: isCompanyId ? header : null, slug: isCompanyId ? null : header };
+    const found = await this.lookUp(hash, request, () => this.db.run(findOperatorCredential.bind({ hash, ...named })));
     if (!found) throw unauthenticated();
     if (header !== null && found.companyId === null) throw notFound('Company', header);
     return {
@@ -204,6 +204,20 @@ export class Authenticator {
       directory: null,
       ...originOf(request),
     };
+  }
+
+  /** Looks a credential up, unless too many that nobody has came from there. @throws TOO_MANY_ATTEMPTS */
+  private async lookUp<Row>(
+    hash: Buffer,
+    { clientAddress }: RequestOrigin,
+    find: () => Promise<Row[]>,
+  ): Promise<Row | undefined> {
+    const digest = hash.toString('base64');
+    this.#wrong.check(clientAddress, digest);
+    const [found] = await find();
+    if (found) this.#wrong.right(digest);
+    else this.#wrong.wrong(clientAddress, digest);
+    return found;
   }
 
   /** Notes the last use without letting the request wait for it. */
