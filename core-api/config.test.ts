@@ -22,6 +22,7 @@ describe('loadCoreConfig', () => {
       poolSize: 16,
       rowSecurity: null,
       requirePatchedPostgres: false,
+      dnsServers: [],
       jobs: true,
       shutdownSeconds: 10,
     });
@@ -54,6 +55,7 @@ describe('loadCoreConfig', () => {
     [{ ROLLCALL_POOL_SIZE: '0' }, 'ROLLCALL_POOL_SIZE must be a whole number from 2'],
     [{ ROLLCALL_ALLOWED_ORIGINS: '*' }, 'ROLLCALL_ALLOWED_ORIGINS lists origins'],
     [{ ROLLCALL_ALLOWED_ORIGINS: 'https://app.example.com/' }, 'ROLLCALL_ALLOWED_ORIGINS lists origins'],
+    [{ ROLLCALL_DNS_SERVERS: '9.9.9.9, dns.example' }, 'ROLLCALL_DNS_SERVERS lists addresses'],
     [{ DATABASE_OWNER_URL: 'postgres://x' }, 'DATABASE_OWNER_URL is set without DATABASE_URL'],
     [{ ROLLCALL_SCIM_RAT: '1' }, 'did you mean ROLLCALL_SCIM_RATE?'],
   ])('refuses %o by name', (env: Record<string, string>, message) => {

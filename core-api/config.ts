@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { KeyRing, KeyRingError } from '#core-api/persistence/keyring.js';
@@ -30,6 +31,8 @@ export interface CoreConfig {
   readonly rowSecurity: boolean | null;
   /** Whether a PostgreSQL that lacks known fixes is refused. */
   readonly requirePatchedPostgres: boolean;
+  /** Whom to ask about verified domains; none: the servers of the system. */
+  readonly dnsServers: readonly string[];
   /** Whether this process follows the change log and cleans up. */
   readonly jobs: boolean;
   /** How long a stop waits for requests under way. */
@@ -73,6 +76,7 @@ function readCoreConfig(env: Environment): CoreConfig {
     poolSize: settings.integer('ROLLCALL_POOL_SIZE', 2, 500),
     rowSecurity: ROW_SECURITY[settings.oneOf('ROLLCALL_ROW_SECURITY', ['on', 'off']) ?? 'as it is'],
     requirePatchedPostgres: settings.oneOf('REQUIRE_PATCHED_PG', ['0', '1']) === '1',
+    dnsServers: Object.freeze(settings.list('ROLLCALL_DNS_SERVERS').map(dnsServer)),
     jobs: settings.oneOf('ROLLCALL_JOBS', ['on', 'off']) !== 'off',
     shutdownSeconds: 10,
   });
@@ -92,4 +96,15 @@ function exactOrigin(text: string): string {
   throw new SettingError(
     `ROLLCALL_ALLOWED_ORIGINS lists origins like https://app.example.com (no path, no wildcard), and "${text}" is none.`,
   );
+}
+
+function dnsServer(text: string): string {
+  try {
+    new Resolver().setServers([text]);
+    return text;
+  } catch {
+    throw new SettingError(
+      `ROLLCALL_DNS_SERVERS lists addresses like 9.9.9.9 or [2620:fe::fe]:53, and "${text}" is none.`,
+    );
+  }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Door } from '#schema/gateway-door.js';
+import { dnsTxt } from './adapters/dns.js';
 import { scimProbe } from './adapters/scim-probe.js';
 import type { CoreConfig } from './config.js';
 import { Authenticator } from './domain/auth/authenticator.js';
@@ -61,7 +62,8 @@ export async function startCore({
     const authenticator = new Authenticator(db, {
       onError: (err) => log.warn({ err }, 'noting the last use of a credential failed'),
     });
-    const makeContext = contextMaker({ db, keyRing, probe: scimProbe(publicUrl) });
+    const lookUpTxt = dnsTxt(config.dnsServers);
+    const makeContext = contextMaker({ db, keyRing, probe: scimProbe(publicUrl), lookUpTxt });
     const gatewayKey = config.gatewayKey ?? randomBytes(32).toString('base64url');
     const graphql = await startGraphQLServer({ schema, introspection: config.introspection, log });
     const door = openDoor({ schema, authenticator, makeContext, gatewayKey, log });
@@ -95,7 +97,7 @@ export async function startCore({
       ready,
       log,
     });
-    const jobs = config.jobs ? startJobs(db, log) : null;
+    const jobs = config.jobs ? startJobs({ db, log, lookUpTxt }) : null;
     return {
       installation,
       http,

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   IN_USE: 'The object is still referred to and cannot be deleted.',
   PLAN_REQUIRED: "The company's plan does not include this.",
   SSO_REQUIRED: 'Provisioning needs an active single sign-on connection, and the company has none.',
+  DOMAIN_REQUIRED: "By the company's policy provisioning needs a verified domain, and the company has none.",
   PREVIEW_CHANGED:
     'What the preview showed is no longer what would happen, or no preview was made. Look at a new one and send its hash.',
   ADDRESS_NOT_ALLOWED: 'The token may not be used from this address.',

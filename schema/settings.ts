@@ -100,10 +100,17 @@ export const SETTINGS = [
     programs: core,
   },
   {
+    name: 'ROLLCALL_DNS_SERVERS',
+    default: '',
+    meaning:
+      "DNS servers that are asked whether a domain is a company's, separated by commas: addresses, with a port or without. Without it: those of the system.",
+    programs: core,
+  },
+  {
     name: 'ROLLCALL_JOBS',
     default: 'on',
     meaning:
-      'on or off: whether this process also seals the change log, watches it and throws away what is kept for a time only. One process has to.',
+      'on or off: whether this process also seals the change log, watches it, looks after verified domains and throws away what is kept for a time only. One process has to.',
     programs: core,
   },
   {

@@ -13,6 +13,7 @@ const TAKEN: Record<string, string> = {
   company_slug_unique: 'slug',
   directory_name_unique: 'name',
   sso_connection_name_unique: 'name',
+  domain_claim_unique: 'domain',
 };
 
 /** Losing, refusing or exhausting connections; out of disk or memory; read-only after a failover; statement and lock time-outs. */

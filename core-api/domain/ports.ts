@@ -85,3 +85,10 @@ export interface SamlPort {
     answer: { requestId: string; relayState: string | null },
   ): Promise<string | null>;
 }
+
+/**
+ * The texts of the TXT records of a name in DNS, each as one; none when the name or its records do not exist.
+ *
+ * @throws when there was no such answer: in time, or at all.
+ */
+export type LookUpTxt = (name: string) => Promise<string[]>;

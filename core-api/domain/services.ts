@@ -9,8 +9,10 @@ import { CompanyService } from './company/company-service.js';
 import { ConflictService } from './conflict/conflict-service.js';
 import { DirectoryService } from './directory/directory-service.js';
 import { DirectoryTokens } from './directory/directory-tokens.js';
+import { DomainClaimService } from './domain-claim/domain-claim-service.js';
 import { ErasureService } from './erasure/erasure-service.js';
 import { ImportService } from './import/import-service.js';
+import type { LookUpTxt } from './ports.js';
 import type { Probe } from './probe/probe.js';
 import { ProbeService } from './probe/probe-service.js';
 import { ProjectService } from './project/project-service.js';
@@ -44,6 +46,7 @@ export interface Services {
   readonly directoryTokens: DirectoryTokens;
   readonly apiKeys: ApiKeyService;
   readonly ssoConnections: SsoConnectionService;
+  readonly domainClaims: DomainClaimService;
   readonly changes: ChangeService;
   readonly erasures: ErasureService;
   readonly offboardings: OffboardingService;
@@ -59,9 +62,16 @@ export interface Services {
   readonly batches: BatchService;
 }
 
+/** What services need beside the database. */
+export interface Means {
+  readonly keyRing: KeyRing;
+  readonly probe: Probe;
+  readonly lookUpTxt: LookUpTxt;
+}
+
 /** The services of one request; each is made when it is first used, because most requests use one. */
-export function servicesFor(db: Database, keyRing: KeyRing, probe: Probe, actor: Actor): Services {
-  return new LazyServices(actor.companyId === null ? db : db.forCompany(actor.companyId), keyRing, probe, actor);
+export function servicesFor(db: Database, means: Means, actor: Actor): Services {
+  return new LazyServices(actor.companyId === null ? db : db.forCompany(actor.companyId), means, actor);
 }
 
 class LazyServices implements Services {
@@ -78,6 +88,7 @@ class LazyServices implements Services {
   #directoryTokens?: DirectoryTokens;
   #apiKeys?: ApiKeyService;
   #ssoConnections?: SsoConnectionService;
+  #domainClaims?: DomainClaimService;
   #changes?: ChangeService;
   #erasures?: ErasureService;
   #offboardings?: OffboardingService;
@@ -94,8 +105,7 @@ class LazyServices implements Services {
 
   constructor(
     private readonly db: Database,
-    private readonly keyRing: KeyRing,
-    private readonly probe: Probe,
+    private readonly means: Means,
     private readonly actor: Actor,
   ) {}
 
@@ -160,8 +170,13 @@ class LazyServices implements Services {
   }
 
   get ssoConnections(): SsoConnectionService {
-    this.#ssoConnections ??= new SsoConnectionService(this.db, inCompany(this.actor), this.keyRing);
+    this.#ssoConnections ??= new SsoConnectionService(this.db, inCompany(this.actor), this.means.keyRing);
     return this.#ssoConnections;
+  }
+
+  get domainClaims(): DomainClaimService {
+    this.#domainClaims ??= new DomainClaimService(this.db, inCompany(this.actor), this.means.lookUpTxt);
+    return this.#domainClaims;
   }
 
   /** Also for the gateway itself, which is of no company. */
@@ -177,7 +192,7 @@ class LazyServices implements Services {
   }
 
   get probes(): ProbeService {
-    this.#probes ??= new ProbeService(this.db, inCompany(this.actor), this.probe);
+    this.#probes ??= new ProbeService(this.db, inCompany(this.actor), this.means.probe);
     return this.#probes;
   }
 

@@ -1,15 +1,13 @@
 import { type Actor, inCompany } from '#core-api/domain/actor.js';
 import type { ChangeRow } from '#core-api/domain/change/change-service.js';
 import type { Page, PageRequest } from '#core-api/domain/paging.js';
-import type { Probe } from '#core-api/domain/probe/probe.js';
 import type { CountedTolerance } from '#core-api/domain/request-log/tolerance-counts.js';
-import { type Services, servicesFor } from '#core-api/domain/services.js';
+import { type Means, type Services, servicesFor } from '#core-api/domain/services.js';
 import { heldFor } from '#core-api/domain/sign-in/sessions.js';
 import type { ChangePageRequest, RunUserRow, SyncRunRow } from '#core-api/domain/sync-run/sync-run-service.js';
 import { pagesOfMembers } from '#core-api/domain/team/members-of-teams.js';
 import { lockedFieldsOf } from '#core-api/domain/user/locked-fields.js';
 import type { Database } from '#core-api/persistence/database.js';
-import type { KeyRing } from '#core-api/persistence/keyring.js';
 import type { TeamRow } from '#core-api/persistence/rows.js';
 import type {
   DirectoryRow,
@@ -75,16 +73,14 @@ export interface RequestContext {
 /** Makes the context of one request, for either door. */
 export type MakeContext = (actor: Actor, requestId: string, door: DoorName) => RequestContext;
 
-interface ContextParts {
+interface ContextParts extends Means {
   db: Database;
-  keyRing: KeyRing;
-  probe: Probe;
 }
 
-export function contextMaker({ db: whole, keyRing, probe }: ContextParts): MakeContext {
+export function contextMaker({ db: whole, ...means }: ContextParts): MakeContext {
   return (actor, requestId, door) => {
     const db = heldFor(actor.companyId === null ? whole : whole.forCompany(actor.companyId), actor);
-    const services = servicesFor(db, keyRing, probe, actor);
+    const services = servicesFor(db, means, actor);
     let loaders: Loaders | undefined;
     return {
       actor,

@@ -14,7 +14,12 @@ let makeContext: MakeContext;
 beforeAll(async () => {
   bed = await CompanyBed.open();
   const keyRing = KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`);
-  makeContext = contextMaker({ db: bed.db, keyRing, probe: async () => ({ url: '', steps: [] }) });
+  makeContext = contextMaker({
+    db: bed.db,
+    keyRing,
+    probe: async () => ({ url: '', steps: [] }),
+    lookUpTxt: async () => [],
+  });
 });
 afterAll(() => bed?.close());
 beforeEach(() => {

@@ -11,6 +11,7 @@ import { resolveDirectly } from './direct-resolvers.js';
 import { DirectoryResolver } from './directory/directory-resolver.js';
 import { DirectoryTokenResolver } from './directory/directory-token-resolver.js';
 import { ProbeResolver } from './directory/probe-resolver.js';
+import { DomainClaimResolver } from './domain-claim/domain-claim-resolver.js';
 import { ErasureResolver } from './erasure/erasure-resolver.js';
 import { ImportResolver } from './import/import-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
@@ -60,6 +61,7 @@ async function buildCoreSchema(): Promise<GraphQLSchema> {
       ProbeResolver,
       ApiKeyResolver,
       SsoConnectionResolver,
+      DomainClaimResolver,
       ChangeResolver,
       ErasureResolver,
       OffboardingResolver,

@@ -17,7 +17,12 @@ let lostUsers: string[];
 beforeAll(async () => {
   bed = await CompanyBed.open();
   const keyRing = KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`);
-  makeContext = contextMaker({ db: bed.db, keyRing, probe: async () => ({ url: '', steps: [] }) });
+  makeContext = contextMaker({
+    db: bed.db,
+    keyRing,
+    probe: async () => ({ url: '', steps: [] }),
+    lookUpTxt: async () => [],
+  });
   const { createRole } = await ask(
     'mutation { createRole(input: { key: "tester", name: "Tester", rank: 1, permissions: [] }) { role { id } } }',
   );

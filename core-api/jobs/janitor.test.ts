@@ -40,7 +40,7 @@ it('throws away what is over, and nothing else', async () => {
   const user = await bed.user({ deleted: true });
   const warn = vi.fn();
 
-  await new Janitor({ db: bed.db, log: { warn } }).cleanUp();
+  await new Janitor({ db: bed.db, log: { warn } }).work();
 
   expect(warn).not.toHaveBeenCalled();
   const query = async (sql: string) => (await bed.owner.query(sql)).rows;
@@ -73,7 +73,7 @@ it('makes the days that are missing of the request log, with what came before th
   await write(`now() + interval '9 days'`);
 
   const warn = vi.fn();
-  await Promise.all([1, 2].map(() => new Janitor({ db: bed.db, log: { warn } }).cleanUp()));
+  await Promise.all([1, 2].map(() => new Janitor({ db: bed.db, log: { warn } }).work()));
 
   expect(warn).not.toHaveBeenCalled();
   expect(await query(days)).toEqual(all);
@@ -92,7 +92,7 @@ it('goes on when something fails, and says what', async () => {
   const old = await token(directory.id, 'ACCESS', '25 hours', client);
   const warn = vi.fn();
 
-  await new Janitor({ db: bed.db, log: { warn } }).cleanUp();
+  await new Janitor({ db: bed.db, log: { warn } }).work();
 
   expect(warn).toHaveBeenCalledWith(
     expect.objectContaining({ companyId: bed.companyId, job: 'janitor' }),

@@ -58,7 +58,7 @@ it('T-15: the jobs of two processes do their work behind row-level security, and
   await owner.query(`select wall_in('request_log_20200101')`);
 
   const warn = vi.fn();
-  const jobs = dbs.map((db) => startJobs(db, { warn } as never));
+  const jobs = dbs.map((db) => startJobs({ db, log: { warn } as never, lookUpTxt: async () => [] }));
   const followers = dbs.map((db) => new LogFollower({ db, log: { warn }, consumers: [] }));
   const unsealed = async () => {
     await Promise.all(followers.map((follower) => follower.follow()));
@@ -91,7 +91,7 @@ it('T-15: entries that came before their day was made are moved behind row-level
     [companyId],
   );
   const warn = vi.fn();
-  await new Janitor({ db: dbs[0]!, log: { warn } }).cleanUp();
+  await new Janitor({ db: dbs[0]!, log: { warn } }).work();
   expect(warn).not.toHaveBeenCalled();
   const { rows } = await owner.query(
     `select c.relrowsecurity and c.relforcerowsecurity as walled, (select count(*)::int from ${today}) as entries

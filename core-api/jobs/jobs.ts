@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import type { LookUpTxt } from '#core-api/domain/ports.js';
 import type { Database } from '#core-api/persistence/database.js';
+import { DomainWatch } from './domain-watch.js';
 import { Janitor } from './janitor.js';
 import { LOG_CONSUMERS } from './log-consumers.js';
 import { LogFollower } from './log-follower.js';
@@ -9,9 +11,19 @@ interface Jobs {
   stop(): Promise<void>;
 }
 
+interface Parts {
+  db: Database;
+  log: Logger;
+  lookUpTxt: LookUpTxt;
+}
+
 /** What a server does beside answering; every process may do it, and one has to. */
-export function startJobs(db: Database, log: Logger): Jobs {
-  const jobs = [new LogFollower({ db, log, consumers: LOG_CONSUMERS }), new Janitor({ db, log })];
+export function startJobs({ db, log, lookUpTxt }: Parts): Jobs {
+  const jobs = [
+    new LogFollower({ db, log, consumers: LOG_CONSUMERS }),
+    new Janitor({ db, log }),
+    new DomainWatch({ db, log, lookUpTxt }),
+  ];
   for (const job of jobs) job.start();
   return {
     async stop() {

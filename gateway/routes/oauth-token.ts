@@ -28,6 +28,7 @@ const UNAUTHORIZED_CLIENT: ReadonlySet<string> = new Set<ErrorCode>([
   'DIRECTORY_DISABLED',
   'PLAN_REQUIRED',
   'SSO_REQUIRED',
+  'DOMAIN_REQUIRED',
 ]);
 
 /** The token endpoint for client credentials (RFC 6749 §4.4). The credentials go to the core as they came: it decides. */

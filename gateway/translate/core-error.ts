@@ -82,6 +82,7 @@ const ANSWERS = {
   IN_USE: { status: 409 },
   PLAN_REQUIRED: { status: 403 },
   SSO_REQUIRED: { status: 403 },
+  DOMAIN_REQUIRED: { status: 403 },
   ADDRESS_NOT_ALLOWED: { status: 403 },
   // Asked of people's sessions, which the gateway's door does not take.
   STEP_UP_REQUIRED: { status: 403 },

@@ -68,6 +68,13 @@ const LISTS: [list: string, type: string, field: string, by: string, make: (i: n
     (i) => `createSsoConnection(input: { name: "l-${i}", kind: SAML, config: {} }) { ssoConnection { id } }`,
   ],
   [
+    'domainClaims',
+    'DomainClaim',
+    'domain',
+    'DOMAIN',
+    (i) => `claimDomain(input: { domain: "l-${i}.example" }) { domainClaim { id } }`,
+  ],
+  [
     'companies',
     'Company',
     'slug',
@@ -79,6 +86,7 @@ const LISTS: [list: string, type: string, field: string, by: string, make: (i: n
 describe.each(LISTS)('%s', (list, type, field, by, make) => {
   const key = () => (list === 'companies' ? operatorKey : company.apiKey);
   const prefix = list === 'assignableUsers' ? 'm-' : 'l-';
+  const value = (i: number) => prefix + i + (list === 'domainClaims' ? '.example' : '');
   beforeAll(async () => {
     for (const i of [3, 1, 5, 2, 4]) await ask(`mutation { ${make(i)} }`, {}, key());
   });
@@ -91,7 +99,7 @@ describe.each(LISTS)('%s', (list, type, field, by, make) => {
   const filter = { [field]: { startsWith: prefix } };
   const page = async (variables: Variables) => {
     const { page: found } = await ask(SOURCE, { orderBy: { field: by }, filter, ...variables }, key());
-    const rows = found.nodes.map((node: Record<string, string>) => Number(node[field]!.slice(2)));
+    const rows = found.nodes.map((node: Record<string, string>) => Number.parseInt(node[field]!.slice(2), 10));
     expect(found.edges.map(({ node }: { node: unknown }) => node)).toEqual(found.nodes);
     expect(found.pageInfo.startCursor).toBe(found.edges[0]?.cursor ?? null);
     expect(found.totalCount).toBe(5);
@@ -123,9 +131,9 @@ describe.each(LISTS)('%s', (list, type, field, by, make) => {
         )
       ).page.totalCount;
 
-    expect(await count({ or: [is(`${prefix}1`), is(`${prefix}2`)] })).toBe(2);
-    expect(await count({ and: [filter, { not: is(`${prefix}1`) }] })).toBe(4);
-    expect(await count({ [field]: { in: [`${prefix}4`, 'nothing'] } })).toBe(1);
+    expect(await count({ or: [is(value(1)), is(value(2))] })).toBe(2);
+    expect(await count({ and: [filter, { not: is(value(1)) }] })).toBe(4);
+    expect(await count({ [field]: { in: [value(4), 'nothing'] } })).toBe(1);
     expect(await count({ or: [] })).toBe(0);
   });
 

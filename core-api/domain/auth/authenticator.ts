@@ -118,7 +118,7 @@ export class Authenticator {
   /**
    * Directory tokens and access tokens; and the secret of an OAuth client, by Basic, which has no permission but to get an access token.
    *
-   * @throws UNAUTHENTICATED | ADDRESS_NOT_ALLOWED | COMPANY_SUSPENDED | PLAN_REQUIRED | SSO_REQUIRED | DIRECTORY_DISABLED
+   * @throws UNAUTHENTICATED | ADDRESS_NOT_ALLOWED | COMPANY_SUSPENDED | PLAN_REQUIRED | SSO_REQUIRED | DOMAIN_REQUIRED | DIRECTORY_DISABLED
    */
   async byGatewayDoor(authorization: string | null, request: RequestOrigin): Promise<CompanyActor> {
     const client = authorization === null ? null : readClientCredentials(authorization);

@@ -27,8 +27,11 @@ const actor = (scopes: string[]): CompanyActor => ({
 const services = (...scopes: string[]) =>
   servicesFor(
     bed.db,
-    KeyRing.parse(`k:${Buffer.alloc(32).toString('base64')}`),
-    async () => [] as never,
+    {
+      keyRing: KeyRing.parse(`k:${Buffer.alloc(32).toString('base64')}`),
+      probe: async () => [] as never,
+      lookUpTxt: async () => [],
+    },
     actor(scopes),
   );
 const FORBIDDEN = expect.objectContaining({ code: 'FORBIDDEN' });

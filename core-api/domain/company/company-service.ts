@@ -157,15 +157,18 @@ export class CompanyService {
       name: input.name == null ? undefined : checkName(input.name),
       slug: input.slug == null ? undefined : checkSlug(input.slug),
     };
-    return inRecordTransaction(this.db.forCompany(actor.companyId), async (transaction) => {
+    const updated = await inRecordTransaction(this.db.forCompany(actor.companyId), async (transaction) => {
       const { tx } = transaction;
       const company = await lockShown(transaction, actor, input.expectedVersion);
       const policies = input.policies == null ? undefined : checkPolicies(company.policies, input.policies);
       await saveRecord(transaction, actor, COMPANY, 'changed', company, { ...values, policies });
+      if (policies) await reviewProvisioning(transaction, actor);
       if (input.defaultRoleId != null) await setDefaultRole(tx, actor, input.defaultRoleId);
       if (input.defaultProjectIds != null) await setDefaultProjects(transaction, actor, input.defaultProjectIds);
       return this.read(tx, actor.companyId);
     });
+    if (input.policies != null) tokenCacheOf(this.db).forget(actor.companyId);
+    return updated;
   }
 
   /** A plan without provisioning suspends it, and one with it ends that. @throws FORBIDDEN | NOT_FOUND */

@@ -87,6 +87,7 @@ function switchedOn(company: CompanyRow, directory: DirectoryRow): ProbeStep {
 const MENDS = {
   PLAN_REQUIRED: 'Provisioning is part of the plan ENTERPRISE: let an operator change the plan (changePlan).',
   SSO_REQUIRED: 'Set a sign-in connection of the company to ACTIVE (updateSsoConnection).',
+  DOMAIN_REQUIRED: 'Verify a domain of the company (claimDomain), or let its policy do without (updateCompany).',
   COMPANY_SUSPENDED: 'Let an operator resume the company (resumeCompany).',
 } as const;
 

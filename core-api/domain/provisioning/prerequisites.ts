@@ -1,4 +1,5 @@
 import type { Company, ProvisioningLack } from '#core-api/persistence/entities/company.js';
+import { DomainClaim } from '#core-api/persistence/entities/sign-in.js';
 import { SsoConnection } from '#core-api/persistence/entities/sso-connection.js';
 import type { CompanyActor } from '../actor.js';
 import { lockRecord, saveRecord, type Transaction } from '../admin-record.js';
@@ -12,15 +13,17 @@ const ALARM = { kind: 'PROVISIONING_SUSPENDED' };
 export async function findLack(
   { em }: Transaction,
   { companyId }: CompanyActor,
-  { plan }: Company,
+  { plan, policies }: Company,
 ): Promise<ProvisioningLack | null> {
   if (plan !== 'ENTERPRISE') return 'PLAN_REQUIRED';
-  return (await em.count(SsoConnection, { companyId, status: 'ACTIVE' })) === 0 ? 'SSO_REQUIRED' : null;
+  if ((await em.count(SsoConnection, { companyId, status: 'ACTIVE' })) === 0) return 'SSO_REQUIRED';
+  if (!policies.provisioningNeedsVerifiedDomain) return null;
+  return (await em.count(DomainClaim, { companyId, status: 'VERIFIED' })) === 0 ? 'DOMAIN_REQUIRED' : null;
 }
 
 /**
  * Suspends provisioning, or ends its suspension, as what it needs went away or came back; with its alarm. To be called in the transaction of whatever
- * changes plan, sign-in connections or provisioning itself. Its callers lock the company's row before anything else, so that of two that each
+ * changes plan, policies, sign-in connections, verified domains or provisioning itself. Its callers lock the company's row before anything else, so that of two that each
  * take away one of two connections the second sees what the first has left.
  */
 export async function reviewProvisioning(transaction: Transaction, actor: CompanyActor): Promise<void> {
@@ -43,6 +46,7 @@ export async function endSuspension({ tx }: Transaction, actor: CompanyActor): P
 const LACKS: Record<ProvisioningLack, string> = {
   PLAN_REQUIRED: "Provisioning is part of the plan ENTERPRISE, which isn't the company's.",
   SSO_REQUIRED: 'Provisioning needs an active single sign-on connection, and the company has none.',
+  DOMAIN_REQUIRED: "By the company's policy provisioning needs a verified domain, and the company has none.",
 };
 
 export function lacking(lack: ProvisioningLack): DomainError {

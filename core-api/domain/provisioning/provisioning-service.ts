@@ -50,7 +50,7 @@ export class ProvisioningService {
    * Switches provisioning on. Nothing happens when it is on.
    *
    * @param previewHash of the preview that the owner has seen; null when there was none.
-   * @throws FORBIDDEN (whoever is no owner) | PLAN_REQUIRED | SSO_REQUIRED | PREVIEW_CHANGED
+   * @throws FORBIDDEN (whoever is no owner) | PLAN_REQUIRED | SSO_REQUIRED | DOMAIN_REQUIRED | PREVIEW_CHANGED
    */
   async enable(previewHash: string | null): Promise<CompanyRow> {
     requireOwner(this.actor);

@@ -8,7 +8,7 @@ import { PageArgs } from '../paging/page-args.js';
 import { DateTime, Json } from '../scalars.js';
 
 const KIND =
-  'What happened, for programs: `PROVISIONING_SUSPENDED`, `MASS_DEPROVISION`. More kinds can come: show what you do not know.';
+  'What happened, for programs: `PROVISIONING_SUSPENDED`, `MASS_DEPROVISION`; of a domain `DOMAIN_HELD`, `DOMAIN_CONTESTED`, `DOMAIN_FAILING`, `DOMAIN_LAPSED`. More kinds can come: show what you do not know.';
 
 @ObjectType('Alarm', {
   implements: NodeType,
@@ -22,7 +22,10 @@ export class AlarmType {
   kind!: string;
   @Optional(() => DirectoryType, 'The directory it is about; null when it is about the company as a whole.')
   directory!: DirectoryType | null;
-  @Optional(() => ID, 'The object it is about, where that is no directory: a run of a directory that was held.')
+  @Optional(
+    () => ID,
+    'The object it is about, where that is no directory: a run of a directory that was held, a claim to a domain.',
+  )
   subjectId!: string | null;
   @Required(() => Json, 'What there is to know about it; which members it has depends on the kind.')
   details!: unknown;

@@ -35,6 +35,7 @@ const ProvisioningState = enumType('ProvisioningState', 'Whether directories can
 const ProvisioningLack = enumType('ProvisioningLack', 'What provisioning is missing.', {
   PLAN_REQUIRED: 'The plan ENTERPRISE.',
   SSO_REQUIRED: 'An active single sign-on connection.',
+  DOMAIN_REQUIRED: "A verified domain, which the company's policy wants.",
   COMPANY_SUSPENDED: 'The company itself is suspended.',
 });
 

@@ -18,6 +18,7 @@ const KINDS: readonly (readonly [typename: string, find: Find])[] = [
   ['Project', ({ projects }, id) => projects.get(id)],
   ['Directory', ({ directories }, id) => directories.get(id)],
   ['SsoConnection', ({ ssoConnections }, id) => ssoConnections.get(id)],
+  ['DomainClaim', ({ domainClaims }, id) => domainClaims.get(id)],
   ['ApiKey', ({ apiKeys }, id) => apiKeys.get(id)],
   ['DirectoryToken', ({ directoryTokens }, id) => directoryTokens.get(id)],
   ['Alarm', ({ alarms }, id) => alarms.get(id)],

@@ -26,7 +26,7 @@ export class ProvisioningResolver {
 
   @Mutation(() => ChangeCompanyPayload, {
     description:
-      'Switches provisioning on. PREVIEW_CHANGED unless the hash is that of a preview which still holds; SSO_REQUIRED without an active sign-in connection; PLAN_REQUIRED on another plan than ENTERPRISE. Nothing happens when it is on. For owners: needs every permission.',
+      'Switches provisioning on. PREVIEW_CHANGED unless the hash is that of a preview which still holds; SSO_REQUIRED without an active sign-in connection; DOMAIN_REQUIRED without a verified domain where the policy wants one; PLAN_REQUIRED on another plan than ENTERPRISE. Nothing happens when it is on. For owners: needs every permission.',
   })
   async enableProvisioning(
     @Arg('input', () => EnableProvisioningInput, { description: 'What was seen before.' })

@@ -4,7 +4,7 @@ import { stamps, time } from './columns.js';
 export type Plan = 'FREE' | 'TEAM' | 'ENTERPRISE';
 
 /** What provisioning lacks, by the error code that directories get. */
-export type ProvisioningLack = 'PLAN_REQUIRED' | 'SSO_REQUIRED';
+export type ProvisioningLack = 'PLAN_REQUIRED' | 'SSO_REQUIRED' | 'DOMAIN_REQUIRED';
 
 export interface CompanyPolicies {
   unprovisionedSignIn: 'BLOCK' | 'GRACE' | 'ALLOW';

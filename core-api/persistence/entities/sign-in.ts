@@ -209,6 +209,8 @@ export const VerifiedDomainSchema = defineEntity({
     /** The company. */
     heldBy: p.uuid(),
     claimId: p.uuid(),
+    /** Claims of other companies that have shown the same proof, and are held. */
+    contenders: p.array().columnType('uuid[]').$type<string[]>().defaultRaw(`'{}'`),
     verifiedAt: time().defaultRaw('now()'),
   },
 });

@@ -156,6 +156,7 @@ export class WhoMayComeIn extends Migration {
       domain text collate "C" not null constraint verified_domain_unique primary key,
       held_by uuid not null,
       claim_id uuid not null,
+      contenders uuid[] not null default '{}',
       verified_at timestamptz(3) not null default now(),
       foreign key (held_by, claim_id) references domain_claim on delete restrict)`);
 
@@ -170,6 +171,10 @@ export class WhoMayComeIn extends Migration {
     // Every company says all of its policies, so that nobody has to know what the others were meant to be.
     this.addSql(`update company set policies = '{"signIn": "ANY", "magicLinks": true, "selfRegistration": "OFF",
       "provisioningNeedsVerifiedDomain": false, "sessionIdleMinutes": 480, "sessionHours": 168}'::jsonb || policies`);
+
+    this.addSql(`alter table company drop constraint company_provisioning_suspended_check,
+      add constraint company_provisioning_suspended_check
+        check (provisioning_suspended in ('PLAN_REQUIRED', 'SSO_REQUIRED', 'DOMAIN_REQUIRED'))`);
 
     for (const table of TENANT_TABLES) this.addSql(`alter table ${table} alter column company_id set statistics 0`);
   }

@@ -3,6 +3,7 @@ import type { DirectoryProfile } from '#schema/profile.js';
 import type { CompanyPolicies, Plan, ProvisioningLack } from '../entities/company.js';
 import type { DirectorySettings, DirectoryStatus, DirectoryTokenKind, IdpKind } from '../entities/directory.js';
 import type { RoleMappingKind } from '../entities/role.js';
+import type { DomainStatus } from '../entities/sign-in.js';
 import type { SsoKind, SsoStatus } from '../entities/sso-connection.js';
 import type { UserRole } from '../rows.js';
 import type { AdminTable } from './admin-rows.js';
@@ -98,6 +99,16 @@ export interface SsoConnectionRow extends Stamps {
   status: SsoStatus;
   config: Record<string, unknown>;
   hasSecret: boolean;
+}
+
+export interface DomainClaimRow extends Stamps {
+  id: string;
+  domain: string;
+  challenge: string;
+  status: DomainStatus;
+  verifiedAt: string | null;
+  checkedAt: string | null;
+  failingSince: string | null;
 }
 
 const ID = ['id', 'id'] as const;
@@ -216,6 +227,21 @@ export const SSO_CONNECTIONS: AdminTable<SsoConnectionRow> = {
     status: ['status', 'key'],
     config: ['config', 'plain'],
     hasSecret: sql`client_secret is not null`,
+    ...STAMPS,
+  },
+};
+
+export const DOMAIN_CLAIMS: AdminTable<DomainClaimRow> = {
+  name: 'domain_claim',
+  company: 'company_id',
+  members: {
+    id: ID,
+    domain: ['domain', 'key'],
+    challenge: ['challenge', 'plain'],
+    status: ['status', 'key'],
+    verifiedAt: ['verified_at', 'time'],
+    checkedAt: ['checked_at', 'time'],
+    failingSince: ['failing_since', 'time'],
     ...STAMPS,
   },
 };

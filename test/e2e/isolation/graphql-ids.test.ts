@@ -49,6 +49,9 @@ const BY_OPERATION: Readonly<Record<string, ObjectType>> = {
   previewDirectoryProfile: 'Directory',
   acknowledgeAlarm: 'Alarm',
   resolveAlarm: 'Alarm',
+  verifyDomain: 'DomainClaim',
+  releaseDomain: 'DomainClaim',
+  awardDomain: 'DomainClaim',
 };
 
 /** Only the gateway may, or only an operator: an API key hears the same whatever id it names. */

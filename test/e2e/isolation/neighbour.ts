@@ -25,6 +25,7 @@ export const OBJECTS = [
   'OAuthClient',
   'ApiKey',
   'SsoConnection',
+  'DomainClaim',
   'RoleMapping',
   'Alarm',
   'Conflict',
@@ -103,6 +104,8 @@ export async function anObject(
       });
     case 'SsoConnection':
       return insert('sso_connection', { name: text(name), kind: `'SAML'`, config: `'{}'` });
+    case 'DomainClaim':
+      return insert('domain_claim', { domain: text(`${id}.example`), challenge: text(name) });
     case 'RoleMapping':
       return insert('role_mapping', { kind: `'CLAIM'`, claim: key, role_id: own('role') });
     case 'Alarm':
@@ -176,7 +179,17 @@ export class Neighbour {
 
   /** Every id that belongs to it, for looking through answers. */
   async allIds(): Promise<string[]> {
-    const tables = ['app_user', 'team', 'role', 'project', 'directory', 'directory_token', 'api_key', 'sso_connection'];
+    const tables = [
+      'app_user',
+      'team',
+      'role',
+      'project',
+      'directory',
+      'directory_token',
+      'api_key',
+      'sso_connection',
+      'domain_claim',
+    ];
     const rows = await this.rollcall.asOwner<{ id: string }>(
       tables
         .map((table) => `select id from ${table} where company_id = '${this.company.companyId}'`)
@@ -214,6 +227,5 @@ async function fillTheRest(
     insert into sso_subject (company_id, connection_id, subject, user_id) values ('${companyId}', '${ids.SsoConnection}', '${MARK}', '${ids.User}');
     insert into seen_assertion (company_id, connection_id, assertion_hash, expires_at)
       values ('${companyId}', '${ids.SsoConnection}', sha256('assertion'), now() + interval '1 day');
-    insert into gate_exemption (company_id, user_id) values ('${companyId}', '${ids.User}');
-    insert into domain_claim (company_id, id, domain, challenge) values ('${companyId}', gen_random_uuid(), '${MARK}.example', '${MARK}')`);
+    insert into gate_exemption (company_id, user_id) values ('${companyId}', '${ids.User}')`);
 }
