@@ -16,6 +16,7 @@ describe('loadCoreConfig', () => {
       keys: null,
       gatewayKey: null,
       allowedOrigins: [],
+      outboundAllow: ['127.0.0.0/8', '::1'],
       introspection: true,
       production: false,
       logLevel: 'info',
@@ -37,6 +38,15 @@ describe('loadCoreConfig', () => {
     expect(loadCoreConfig({ NODE_ENV: 'production', ROLLCALL_INTROSPECTION: 'on' }).introspection).toBe(true);
   });
 
+  it('lets requests out to no private network in production unless told otherwise', () => {
+    expect(loadCoreConfig({ NODE_ENV: 'production' }).outboundAllow).toEqual([]);
+    const ROLLCALL_OUTBOUND_ALLOW = '10.1.0.0/16, fd00:0::/8';
+    expect(loadCoreConfig({ NODE_ENV: 'production', ROLLCALL_OUTBOUND_ALLOW }).outboundAllow).toEqual([
+      '10.1.0.0/16',
+      'fd00::/8',
+    ]);
+  });
+
   it('reads keys and origins', () => {
     const config = loadCoreConfig({
       ROLLCALL_KEYS: `new:${randomBytes(32).toString('base64')},old:${randomBytes(32).toString('base64')}`,
@@ -56,6 +66,7 @@ describe('loadCoreConfig', () => {
     [{ ROLLCALL_ALLOWED_ORIGINS: '*' }, 'ROLLCALL_ALLOWED_ORIGINS lists origins'],
     [{ ROLLCALL_ALLOWED_ORIGINS: 'https://app.example.com/' }, 'ROLLCALL_ALLOWED_ORIGINS lists origins'],
     [{ ROLLCALL_DNS_SERVERS: '9.9.9.9, dns.example' }, 'ROLLCALL_DNS_SERVERS lists addresses'],
+    [{ ROLLCALL_OUTBOUND_ALLOW: '10.0.0.0/8,localhost' }, 'ROLLCALL_OUTBOUND_ALLOW lists addresses'],
     [{ DATABASE_OWNER_URL: 'postgres://x' }, 'DATABASE_OWNER_URL is set without DATABASE_URL'],
     [{ ROLLCALL_SCIM_RAT: '1' }, 'did you mean ROLLCALL_SCIM_RATE?'],
   ])('refuses %o by name', (env: Record<string, string>, message) => {

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { addressBlock } from '#core-api/domain/address-set.js';
 import { KeyRing, KeyRingError } from '#core-api/persistence/keyring.js';
 import { StartError } from '#core-api/start-error.js';
 import { type Environment, type LogLevel, SettingError, SettingsReader } from '#schema/settings.js';
@@ -23,6 +24,8 @@ export interface CoreConfig {
   /** null: the gateway's door stays shut, unless both run in one process. */
   readonly gatewayKey: string | null;
   readonly allowedOrigins: readonly string[];
+  /** What requests to customers' addresses may reach although it is not public, as `addressBlock` writes it. */
+  readonly outboundAllow: readonly string[];
   readonly introspection: boolean;
   readonly production: boolean;
   readonly logLevel: LogLevel;
@@ -39,6 +42,7 @@ export interface CoreConfig {
   readonly shutdownSeconds: number;
 }
 
+const LOOPBACK = ['127.0.0.0/8', '::1'];
 const ROW_SECURITY = { on: true, off: false, 'as it is': null } as const;
 
 /** @throws StartError that names the variable */
@@ -70,6 +74,7 @@ function readCoreConfig(env: Environment): CoreConfig {
     keys: keysFrom(settings.text('ROLLCALL_KEYS')),
     gatewayKey: settings.gatewayKey(),
     allowedOrigins: Object.freeze(settings.list('ROLLCALL_ALLOWED_ORIGINS').map(exactOrigin)),
+    outboundAllow: Object.freeze(outboundAllow(settings, production)),
     introspection: (settings.oneOf('ROLLCALL_INTROSPECTION', ['on', 'off']) ?? (production ? 'off' : 'on')) === 'on',
     production,
     logLevel: settings.logLevel(),
@@ -79,6 +84,17 @@ function readCoreConfig(env: Environment): CoreConfig {
     dnsServers: Object.freeze(settings.list('ROLLCALL_DNS_SERVERS').map(dnsServer)),
     jobs: settings.oneOf('ROLLCALL_JOBS', ['on', 'off']) !== 'off',
     shutdownSeconds: 10,
+  });
+}
+
+function outboundAllow(settings: SettingsReader, production: boolean): string[] {
+  if (settings.text('ROLLCALL_OUTBOUND_ALLOW') === null) return production ? [] : LOOPBACK;
+  return settings.list('ROLLCALL_OUTBOUND_ALLOW').map((text) => {
+    const block = addressBlock(text);
+    if (block !== null) return block;
+    throw new SettingError(
+      `ROLLCALL_OUTBOUND_ALLOW lists addresses and ranges like 10.0.0.0/8 or fd00::/8, and "${text}" is none.`,
+    );
   });
 }
 

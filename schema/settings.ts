@@ -74,6 +74,13 @@ export const SETTINGS = [
     programs: core,
   },
   {
+    name: 'ROLLCALL_OUTBOUND_ALLOW',
+    default: null,
+    meaning:
+      "Addresses and ranges (10.0.0.0/8) that requests to identity providers may go to although they are not public, also by http and at any port; separated by commas. Without it: none when NODE_ENV is production, else this machine's own.",
+    programs: core,
+  },
+  {
     name: 'ROLLCALL_INTROSPECTION',
     default: null,
     meaning: 'on or off: whether GraphQL tells its schema. Without it: on, but off when NODE_ENV is production.',

@@ -1,3 +1,5 @@
+import { whyNoAnswer } from './no-answer.js';
+
 const REQUEST_MS = 5_000;
 const MOST_BYTES = 2_000_000;
 const LONGEST_DETAIL = 300;
@@ -116,37 +118,11 @@ function likelyCause({ status, headers, body }: ProbeAnswer, root: string): stri
   return "The message says what was refused: change the directory's profile accordingly.";
 }
 
-const CAUSES: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'The name is not known (DNS).',
-  EAI_AGAIN: 'The name server does not answer (DNS).',
-  ECONNREFUSED: 'Nothing listens there.',
-  ECONNRESET: 'The connection was broken off.',
-  UND_ERR_SOCKET: 'The connection was broken off.',
-  EHOSTUNREACH: 'No way leads there.',
-  ENETUNREACH: 'No way leads there.',
-  ETIMEDOUT: 'No answer came in time.',
-  UND_ERR_CONNECT_TIMEOUT: 'No answer came in time.',
-  CERT_HAS_EXPIRED: 'The TLS certificate has expired.',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'The TLS certificate is for another name.',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'The TLS certificate is self-signed.',
-  SELF_SIGNED_CERT_IN_CHAIN: 'The TLS certificate is self-signed.',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'The TLS certificate comes without those that vouch for it.',
-};
-
 function unreachable(error: unknown, root: string): ProbeFailure {
   if (error instanceof ProbeFailure) return error;
-  const { name, code, cause } = error as {
-    name?: string;
-    code?: unknown;
-    cause?: { code?: unknown; message?: string };
-  };
-  const reason =
-    [cause?.code, code, cause?.message?.slice(0, 100)].find((each) => typeof each === 'string') ?? name ?? '';
-  const isLate = name === 'TimeoutError' || name === 'AbortError';
-  const sentence = isLate ? CAUSES.ETIMEDOUT! : (CAUSES[reason] ?? 'The request failed.');
-  const isTls = /CERT|TLS|SSL/.test(reason);
+  const { sentence, code, isTls } = whyNoAnswer(error);
   return new ProbeFailure(
-    `${sentence} (${reason})`,
+    `${sentence} (${code})`,
     isTls
       ? `Give ${new URL(root).host} a certificate that identity providers trust, or set ROLLCALL_PUBLIC_URL to the name that it is for.`
       : `See that the server runs. Set ROLLCALL_PUBLIC_URL (now ${root}) to the address at which identity providers reach this server, and see that it is reached from here, too.`,

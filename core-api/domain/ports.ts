@@ -92,3 +92,52 @@ export interface SamlPort {
  * @throws when there was no such answer: in time, or at all.
  */
 export type LookUpTxt = (name: string) => Promise<string[]>;
+
+export interface OutboundRequest {
+  url: string;
+  /** Left out: GET. */
+  method?: 'GET' | 'POST';
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+  /** The longest answer that is read, in bytes; left out: 64 kB. */
+  mostBytes?: number;
+}
+
+export interface OutboundAnswer {
+  status: number;
+  headers: Headers;
+  body: Buffer;
+}
+
+/** The one way out to addresses that customers name: metadata, keys, endpoints. */
+export interface OutboundHttp {
+  /**
+   * Looks at what is written, and asks nobody: for the moment in which an address is saved.
+   *
+   * @throws OutboundError (URL, ADDRESS)
+   */
+  check(url: string): URL;
+  /**
+   * Sends one request and reads the whole answer, whatever its status, but for a redirect.
+   *
+   * @throws OutboundError
+   */
+  send(request: OutboundRequest): Promise<OutboundAnswer>;
+}
+
+/**
+ * Why a request to a customer's address was not made, or brought nothing. The message is for whoever named the address, and says nothing of what
+ * is behind it.
+ *
+ * URL: not one that requests are sent to. ADDRESS: where it leads to is not for customers. FAILED: no connection, or no HTTP.
+ */
+export class OutboundError extends Error {
+  override readonly name = 'OutboundError';
+
+  constructor(
+    readonly reason: 'URL' | 'ADDRESS' | 'REDIRECT' | 'TIMEOUT' | 'TOO_LARGE' | 'FAILED',
+    message: string,
+  ) {
+    super(message);
+  }
+}
