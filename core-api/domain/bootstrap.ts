@@ -99,6 +99,8 @@ async function furnish(
     name: 'Single sign-on',
     kind: 'SAML' as const,
     status: 'ACTIVE' as const,
+    subjectMatch: 'USER_NAME' as const,
+    // As configuration alone: without a certificate nothing can be verified, and nobody comes in by it until an owner names one.
     config: { issuer: `https://idp.${slug}.example/saml`, entryPoint: `https://idp.${slug}.example/saml/sign-in` },
   };
   await createRecord(transaction, actor, SSO_CONNECTION, connection, { hasSecret: false });

@@ -6,6 +6,7 @@ import { permissionsOf } from '#core-api/domain/directory/token-scopes.js';
 import { newId } from '#core-api/domain/new-id.js';
 import { PERMISSIONS } from '#core-api/domain/permissions.js';
 import { Database } from '#core-api/persistence/database.js';
+import { DEFAULT_POLICIES } from '#core-api/persistence/entities/company.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { createTestDatabase } from './test-database.js';
 
@@ -149,6 +150,10 @@ export class CompanyBed {
 
 async function insertCompany(owner: pg.Pool): Promise<string> {
   const id = newId();
-  await owner.query(`insert into company (id, name, slug, policies) values ($1, 'Acme', $2, '{}')`, [id, randomUUID()]);
+  await owner.query(`insert into company (id, name, slug, policies) values ($1, 'Acme', $2, $3)`, [
+    id,
+    randomUUID(),
+    DEFAULT_POLICIES,
+  ]);
   return id;
 }

@@ -9,10 +9,9 @@ import { inRecordTransaction, lockRecord, saveRecord } from '../admin-record.js'
 import { tokenCacheOf } from '../auth/token-cache.js';
 import { COMPANY } from '../company/company-record.js';
 import { DomainError } from '../errors.js';
+import { GRACE_DAYS } from '../sso/sign-in-gate.js';
 import { endSuspension, findLack, lacking } from './prerequisites.js';
 
-/** For how long those who were there before can still sign in, under GRACE (rule 2). */
-const GRACE_DAYS = 14;
 const MOST_SHOWN = 100;
 const USERS_A_PAGE = 2_000;
 /** Before all ids. */
@@ -43,7 +42,7 @@ export class ProvisioningService {
   async preview(): Promise<ProvisioningPreview> {
     requirePermission(this.actor, 'directories:read');
     requirePermission(this.actor, 'users:read');
-    return this.look(this.db);
+    return (await this.look(this.db)).preview;
   }
 
   /**
@@ -59,10 +58,10 @@ export class ProvisioningService {
       const lack = await findLack(transaction, this.actor, company);
       if (lack) throw lacking(lack);
       if (!company.provisioning) {
-        const { hash } = await this.look(transaction.tx);
-        if (hash !== previewHash)
+        const { preview, now } = await this.look(transaction.tx);
+        if (preview.hash !== previewHash)
           throw new DomainError('PREVIEW_CHANGED', 'Look at a preview of who would be shut out, and send its hash.');
-        const values = { provisioning: true, provisioningSince: new Date(), provisioningSuspended: null };
+        const values = { provisioning: true, provisioningSince: new Date(now), provisioningSuspended: null };
         await saveRecord(transaction, this.actor, COMPANY, 'provisioning_enabled', company, values);
       }
       return this.read(transaction.tx);
@@ -103,7 +102,8 @@ export class ProvisioningService {
     }
   }
 
-  private async look(db: Database): Promise<ProvisioningPreview> {
+  /** By the database's clock, as the gate compares it with the time at which somebody was made. */
+  private async look(db: Database): Promise<{ preview: ProvisioningPreview; now: string }> {
     const { companyId } = this.actor;
     const { policies } = await this.read(db);
     const policy = policies.unprovisionedSignIn;
@@ -114,9 +114,9 @@ export class ProvisioningService {
         .update(JSON.stringify([companyId, policy, users]))
         .digest('base64url');
     if (policy === 'ALLOW' || total === 0)
-      return { policy, shutOutCount: 0, shutOutIds: [], shutOutAt: null, hash: hashOf('') };
+      return { preview: { policy, shutOutCount: 0, shutOutIds: [], shutOutAt: null, hash: hashOf('') }, now };
     const shutOutAt = policy === 'BLOCK' ? now : graceEnds;
-    return { policy, shutOutCount: total, shutOutIds: ids, shutOutAt, hash: hashOf(digest) };
+    return { preview: { policy, shutOutCount: total, shutOutIds: ids, shutOutAt, hash: hashOf(digest) }, now };
   }
 
   private read(db: Database): Promise<CompanyRow> {

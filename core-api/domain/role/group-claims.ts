@@ -16,7 +16,7 @@ const IGNORED = 'role.claims_ignored';
 export async function storeGroupClaims(
   { tx, em }: Transaction,
   actor: CompanyActor,
-  { provisioning }: Company,
+  { provisioning }: Pick<Company, 'provisioning'>,
   userId: string,
   claims: readonly string[],
 ): Promise<void> {

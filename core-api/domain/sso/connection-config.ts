@@ -1,3 +1,6 @@
+import type { SsoKind } from '#core-api/persistence/entities/sso-connection.js';
+import { usableCertificates } from './certificates.js';
+
 /** `config` of a SAML connection: all of it public. */
 export interface SamlConfig {
   /** The identity provider's entity id. */
@@ -52,4 +55,13 @@ export interface AssertedIdentity {
   groups: string[];
   /** SAML's SessionIndex or OIDC's `sid`. */
   idpSession: string | null;
+}
+
+export const claimsOf = (config: Record<string, unknown>) => config.claims as ClaimNames | undefined;
+
+/** Whether answers can be checked by it at that time: the connection that bootstrap lays as configuration names no certificate, and lets nobody in. */
+export function isComplete(kind: SsoKind, config: Record<string, unknown>, now: Date): boolean {
+  const { issuer, entryPoint, certificates = [], clientId } = config as Partial<SamlConfig & OidcConfig>;
+  if (!issuer) return false;
+  return kind === 'OIDC' ? Boolean(clientId) : Boolean(entryPoint) && usableCertificates(certificates, now).length > 0;
 }

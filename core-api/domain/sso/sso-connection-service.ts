@@ -40,7 +40,7 @@ export const SSO_CONNECTION: RecordKind<SsoConnection> = {
   entity: SsoConnection,
   type: 'SsoConnection',
   object: 'sso_connection',
-  logged: ['name', 'kind', 'status', 'config'],
+  logged: ['name', 'kind', 'status', 'config', 'subjectMatch', 'idpInitiated', 'proposedConfig'],
   ofCompany: true,
 };
 
@@ -83,6 +83,7 @@ export class SsoConnectionService {
       kind: input.kind,
       status: input.status ?? ('DRAFT' as const),
       config: checkConfig(input.config),
+      subjectMatch: 'USER_NAME' as const,
     };
     const clientSecret = input.clientSecret == null ? null : this.encrypt(input.clientSecret);
     return this.commit(async (transaction) => {

@@ -6,7 +6,8 @@ import { UserType } from '../user/user-type.js';
 
 @ObjectType('ProvisioningPreview', {
   simpleResolvers: true,
-  description: 'Who could not sign in any more if provisioning were switched on.',
+  description:
+    'Who could not come in by single sign-on any more if provisioning were switched on. Users who are exempt are not among them.',
 })
 export class ProvisioningPreviewType {
   @Required(() => UnprovisionedSignIn, 'The policy of the company that decides about it.')

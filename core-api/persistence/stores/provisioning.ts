@@ -4,6 +4,7 @@ import { statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
 import { endAccess, endedLog } from './losing-access.js';
 import { isoTime } from './page-sql.js';
+import { needsProvisioning } from './sso-subjects.js';
 
 interface ShutOut {
   total: number;
@@ -16,18 +17,17 @@ interface ShutOut {
   graceEnds: string;
 }
 
-/** Who is managed by no directory and could not sign in any more; those of last resort always can. */
+/** Who could not come in any more by single sign-on, were provisioning on: the same as the gate asks (`needsProvisioning`). */
 export const findShutOut = statement<{ companyId: string; graceDays: number; most: number }, ShutOut>((db, p) =>
   db
     .with('shut', (q) =>
       q
-        .selectFrom('app_user')
-        .select('id')
-        .where('company_id', '=', p('companyId'))
-        .where('directory_id', 'is', null)
-        .where('active', '=', true)
-        .where('break_glass', '=', false)
-        .where('deleted_at', 'is', null),
+        .selectFrom('app_user as u')
+        .select('u.id')
+        .where('u.company_id', '=', p('companyId'))
+        .where('u.active', '=', true)
+        .where('u.deleted_at', 'is', null)
+        .where(needsProvisioning(sql`${p('companyId')}::uuid`)),
     )
     .selectNoFrom([
       sql<number>`(select count(*)::int from shut)`.as('total'),
@@ -35,7 +35,8 @@ export const findShutOut = statement<{ companyId: string; graceDays: number; mos
         'digest',
       ),
       sql<string[]>`array(select id::text from shut order by shut.id limit ${p('most')}::int)`.as('ids'),
-      isoTime(sql`now()`).as('now'),
+      // Rounded as the columns of times are.
+      isoTime(sql`now()::timestamptz(3)`).as('now'),
       isoTime(sql`(now() + make_interval(days => ${p('graceDays')}::int))`).as('graceEnds'),
     ]),
 );
