@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Actor, systemActor } from '#core-api/domain/actor.js';
 import { newId } from '#core-api/domain/new-id.js';
 import { PERMISSIONS } from '#core-api/domain/permissions.js';
-import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { MEANS } from '#test/support/means.js';
 import { contextMaker, type MakeContext } from './context.js';
 import { makePlan } from './plans.js';
 import { coreSchema } from './schema.js';
@@ -14,13 +14,7 @@ let bed: CompanyBed;
 let makeContext: MakeContext;
 beforeAll(async () => {
   bed = await CompanyBed.open();
-  const keyRing = KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`);
-  makeContext = contextMaker({
-    db: bed.db,
-    keyRing,
-    probe: async () => ({ url: '', steps: [] }),
-    lookUpTxt: async () => [],
-  });
+  makeContext = contextMaker({ db: bed.db, ...MEANS });
 });
 afterAll(() => bed?.close());
 

@@ -2,8 +2,8 @@ import { type ExecutionResult, parse, validate } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Actor } from '#core-api/domain/actor.js';
 import { PERMISSIONS, type Permission } from '#core-api/domain/permissions.js';
-import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { MEANS } from '#test/support/means.js';
 import { contextMaker, type MakeContext } from './context.js';
 import { makePlan } from './plans.js';
 import { coreSchema } from './schema.js';
@@ -13,13 +13,7 @@ let bed: CompanyBed;
 let makeContext: MakeContext;
 beforeAll(async () => {
   bed = await CompanyBed.open();
-  const keyRing = KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`);
-  makeContext = contextMaker({
-    db: bed.db,
-    keyRing,
-    probe: async () => ({ url: '', steps: [] }),
-    lookUpTxt: async () => [],
-  });
+  makeContext = contextMaker({ db: bed.db, ...MEANS });
 });
 afterAll(() => bed?.close());
 beforeEach(() => {

@@ -2,8 +2,8 @@ import { type ExecutionResult, parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '#core-api/domain/new-id.js';
 import { TeamService } from '#core-api/domain/team/team-service.js';
-import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { MEANS } from '#test/support/means.js';
 import { contextMaker, type MakeContext } from './context.js';
 import { makePlan } from './plans.js';
 import { coreSchema } from './schema.js';
@@ -16,13 +16,7 @@ let lostUsers: string[];
 
 beforeAll(async () => {
   bed = await CompanyBed.open();
-  const keyRing = KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`);
-  makeContext = contextMaker({
-    db: bed.db,
-    keyRing,
-    probe: async () => ({ url: '', steps: [] }),
-    lookUpTxt: async () => [],
-  });
+  makeContext = contextMaker({ db: bed.db, ...MEANS });
   const { createRole } = await ask(
     'mutation { createRole(input: { key: "tester", name: "Tester", rank: 1, permissions: [] }) { role { id } } }',
   );

@@ -7,9 +7,9 @@ import { PERMISSIONS, type Permission, ROLE_PRESETS } from '#core-api/domain/per
 import { contextMaker, type MakeContext } from '#core-api/graphql/context.js';
 import { makePlan } from '#core-api/graphql/plans.js';
 import { coreSchema } from '#core-api/graphql/schema.js';
-import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 import { leastOperation } from '#test/support/least-operation.js';
+import { MEANS } from '#test/support/means.js';
 
 /*
  * Who may do what is asked of the product itself: every operation is tried with no permission at all, and with each that the refusals name, until it is
@@ -28,13 +28,7 @@ let bed: CompanyBed;
 let makeContext: MakeContext;
 beforeAll(async () => {
   bed = await CompanyBed.open();
-  const keyRing = KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`);
-  makeContext = contextMaker({
-    db: bed.db,
-    keyRing,
-    probe: async () => ({ url: '', steps: [] }),
-    lookUpTxt: async () => [],
-  });
+  makeContext = contextMaker({ db: bed.db, ...MEANS });
 });
 afterAll(() => bed?.close());
 

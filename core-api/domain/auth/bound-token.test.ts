@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { MEANS } from '#test/support/means.js';
 import type { CompanyActor } from '../actor.js';
 import { permissionsOf } from '../directory/token-scopes.js';
 import { newId } from '../new-id.js';
@@ -24,16 +24,7 @@ const actor = (scopes: string[]): CompanyActor => ({
   permissions: new Set(['company:read']),
   boundTo: { userId: own, permissions: permissionsOf(scopes) },
 });
-const services = (...scopes: string[]) =>
-  servicesFor(
-    bed.db,
-    {
-      keyRing: KeyRing.parse(`k:${Buffer.alloc(32).toString('base64')}`),
-      probe: async () => [] as never,
-      lookUpTxt: async () => [],
-    },
-    actor(scopes),
-  );
+const services = (...scopes: string[]) => servicesFor(bed.db, MEANS, actor(scopes));
 const FORBIDDEN = expect.objectContaining({ code: 'FORBIDDEN' });
 
 describe('a token that is bound to one user', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { MEANS } from '#test/support/means.js';
 import type { BatchOperation } from '../batch/batch-operation.js';
 import { newId } from '../new-id.js';
 import { type Services, servicesFor } from '../services.js';
@@ -15,8 +15,7 @@ let owner: Services;
 let idp: Services;
 let user: string;
 
-const services = (actor: Parameters<typeof servicesFor>[3]) =>
-  servicesFor(bed.db, KeyRing.parse(`k:${Buffer.alloc(32).toString('base64')}`), async () => [] as never, actor);
+const services = (actor: Parameters<typeof servicesFor>[2]) => servicesFor(bed.db, MEANS, actor);
 
 beforeAll(async () => {
   bed = await CompanyBed.open();
