@@ -16,6 +16,7 @@ const MARKUP = /<[!?]/;
 const UNKNOWN_ENTITY = /&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-f]{1,6});)/i;
 const ILL_CHARACTER = /[^\P{Cc}\t\n\r\x7f-\x9f]|[\ufffe\uffff]/u;
 
+const CHARACTER = /&#(?:x([0-9a-f]+)|([0-9]+));/gi;
 const MOST_CHARACTERS = 256 * 1024;
 
 /** The text is not XML as this house reads it; its message is fit for an admin. */
@@ -29,10 +30,10 @@ export class XmlError extends Error {}
 export function parseXml(text: string): Element {
   if (text.length > MOST_CHARACTERS) throw new XmlError(`it has more than ${MOST_CHARACTERS} characters`);
   const body = text.replace(DECLARATION, '');
-  if (!/^\s*</.test(body)) throw new XmlError('it is not XML in UTF-8');
+  if (!/^[\t\n\r ]*</.test(body)) throw new XmlError('it is not XML in UTF-8');
   if (MARKUP.test(body)) throw new XmlError('it has a DOCTYPE, a comment, CDATA or a processing instruction');
   if (UNKNOWN_ENTITY.test(body)) throw new XmlError('it has an entity that is unknown');
-  if (ILL_CHARACTER.test(body)) throw new XmlError('it has a character that XML does not allow');
+  if (hasIllCharacter(body)) throw new XmlError('it has a character that XML does not allow');
   const fail = () => {
     throw new XmlError('it is not well-formed');
   };
@@ -47,6 +48,15 @@ export function parseXml(text: string): Element {
     if (error instanceof XmlError) throw error;
   }
   return fail();
+}
+
+/** Written out or by its number, so that whatever is read can be stored, too. */
+function hasIllCharacter(text: string): boolean {
+  if (!text.isWellFormed() || ILL_CHARACTER.test(text)) return true;
+  return text.matchAll(CHARACTER).some(([, hex, decimal]) => {
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+    return code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) || ILL_CHARACTER.test(String.fromCodePoint(code));
+  });
 }
 
 /** `samlp:Response`, whatever its prefix in the text; a name of a namespace that is not listed above is returned with the whole URI. */
