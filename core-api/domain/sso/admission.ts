@@ -4,6 +4,7 @@ import type { SessionKind } from '#core-api/persistence/entities/sign-in.js';
 import * as store from '#core-api/persistence/stores/sso-subjects.js';
 import { authorOf, type CompanyActor } from '../actor.js';
 import { inRecordTransaction, type Transaction } from '../admin-record.js';
+import { companyOfDomain } from '../domain-claim/verified-domains.js';
 import { conflict, DomainError } from '../errors.js';
 import { storeGroupClaims } from '../role/group-claims.js';
 import { type OpenedSession, openSession, type Visitor, visitorActor } from '../sign-in/sessions.js';
@@ -103,9 +104,7 @@ async function candidatesOf(tx: Database, arrival: Arrival, terms: store.SignInT
   const { kind, subjectMatch } = terms;
   const sought = soughtUser({ kind, subjectMatch, claims: claimsOf(terms.config) }, identity);
   const isForeign =
-    typeof sought === 'object' &&
-    sought.domain !== null &&
-    (await tx.run(store.hasVerifiedDomain.bind({ companyId, domain: sought.domain }))).length === 0;
+    typeof sought === 'object' && sought.domain !== null && (await companyOfDomain(tx, sought.domain)) !== companyId;
   const notSought = isForeign ? 'DOMAIN_NOT_VERIFIED' : typeof sought === 'string' ? sought : null;
   const users = await tx.run(
     store.holdCandidates.bind({

@@ -1,6 +1,6 @@
-import { domainToASCII } from 'node:url';
 import type { SsoKind, SubjectMatch } from '#core-api/persistence/entities/sso-connection.js';
 import type { UserRow } from '#core-api/persistence/rows.js';
+import { domainOfAddress } from '../domain-claim/domain-name.js';
 import { foldKey } from '../fold-key.js';
 import { applyUserChanges } from '../user/user-change.js';
 import type { UserFields } from '../user/user-types.js';
@@ -31,17 +31,11 @@ export function soughtUser({ kind, subjectMatch, claims }: Asserting, identity: 
     case 'EXTERNAL_ID':
       return { key: identity.externalId ?? identity.subject, domain: null };
     case 'EMAIL': {
-      const domain = domainOf(identity.email);
+      const domain = domainOfAddress(identity.email ?? '');
       if (identity.email === null || domain === null) return 'CLAIM_MISSING';
       return identity.emailVerified ? { key: foldKey(identity.email), domain } : 'EMAIL_NOT_VERIFIED';
     }
   }
-}
-
-/** In lower case and ASCII; null where there is none. */
-function domainOf(email: string | null): string | null {
-  const at = email?.lastIndexOf('@') ?? -1;
-  return email === null || at < 1 ? null : domainToASCII(email.slice(at + 1)) || null;
 }
 
 /** A user who is made because they sign in. */

@@ -101,15 +101,6 @@ export const holdCandidates = statement<Asserted, KnownUser>((db, p) => {
   );
 });
 
-/** Whether the company has verified the domain. */
-export const hasVerifiedDomain = statement<{ companyId: string; domain: string }, { domain: string }>((db, p) =>
-  db
-    .selectFrom('verified_domain')
-    .select('domain')
-    .where('domain', '=', p('domain'))
-    .where('held_by', '=', p('companyId')),
-);
-
 type Binding = ChangeAuthor & { connectionId: string; subject: string; userId: string };
 
 /** From now on the subject is that user, and none that was deleted. @throws UNIQUENESS when somebody was faster */
