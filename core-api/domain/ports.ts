@@ -1,4 +1,4 @@
-import type { AssertedIdentity, SamlConfig } from './sso/connection-config.js';
+import type { AssertedIdentity, OidcConfig, SamlConfig } from './sso/connection-config.js';
 
 /*
  * What the domain needs of the world outside, and the adapters give it.
@@ -92,6 +92,37 @@ export interface SamlPort {
  * @throws when there was no such answer: in time, or at all.
  */
 export type LookUpTxt = (name: string) => Promise<string[]>;
+
+/** Rollcall as one OIDC connection's provider knows it. */
+export interface OidcClient {
+  config: OidcConfig;
+  /** Null: a public client, by PKCE alone. */
+  clientSecret: string | null;
+  redirectUri: string;
+}
+
+/** What one sign-in is known again by. */
+export interface OidcSecrets {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+  /** Whether the person has to prove anew to be there. */
+  isForced: boolean;
+}
+
+/** Sign-in by OpenID Connect: the authorisation code flow with PKCE (OpenID Connect Core §3.1). */
+export interface OidcPort {
+  /** @returns where to send the browser. @throws SsoRefusal (IDP_UNREACHABLE, ISSUER, MALFORMED) */
+  begin(client: OidcClient, secrets: OidcSecrets, loginHint: string | null): Promise<string>;
+  /**
+   * Trades the code in and checks what comes for it. Whether the state was taken before is the caller's to know.
+   *
+   * @param query what the browser came back with
+   * @param now the database's clock
+   * @throws SsoRefusal
+   */
+  complete(client: OidcClient, secrets: OidcSecrets, query: URLSearchParams, now: Date): Promise<AssertedIdentity>;
+}
 
 export interface OutboundRequest {
   url: string;

@@ -14,7 +14,8 @@ export type ProtocolRefusal =
   | 'OTHER_REQUEST'
   | 'REPLAYED'
   | 'NO_SUBJECT'
-  | 'IDP_ERROR';
+  | 'IDP_ERROR'
+  | 'IDP_UNREACHABLE';
 
 /** What was sent is refused. The reason and the detail are for the change log: the visitor hears neither. */
 export class SsoRefusal extends Error {
