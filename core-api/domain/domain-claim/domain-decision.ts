@@ -66,7 +66,8 @@ export async function settle(
   const others = (verified?.contenders ?? []).filter((each) => each !== id);
   if (status === 'VERIFIED') await save(transaction, domain, actor.companyId, id, others);
   else if (verified?.claimId === id) await tx.run(deleteVerifiedDomain.bind({ domain }));
-  else if (verified) await contend(transaction, domain, verified, status === 'HELD' ? [...others, id] : others);
+  else if (verified && (status === 'HELD') !== verified.contenders.includes(id))
+    await contend(transaction, domain, verified, status === 'HELD' ? [...others, id] : others);
 
   const isVerified = status === 'VERIFIED';
   await change(transaction, actor, claim, {
