@@ -4,8 +4,9 @@ import { getCompany } from '#cli/company.js';
 import { expiryAfter } from '#cli/expiry.js';
 import { withInstallation } from '#cli/installation.js';
 import type { CompanyActor } from '#core-api/domain/actor.js';
+import type { RotationOverlap } from '#core-api/domain/auth/rotation.js';
 import { DirectoryService } from '#core-api/domain/directory/directory-service.js';
-import { DirectoryTokens, type RotationOverlap } from '#core-api/domain/directory/directory-tokens.js';
+import { DirectoryTokens } from '#core-api/domain/directory/directory-tokens.js';
 import { UserService } from '#core-api/domain/user/user-service.js';
 import type { Database } from '#core-api/persistence/database.js';
 

@@ -121,11 +121,15 @@ export function requirePermissionOn(actor: Actor, userId: string | null, permiss
   requirePermission(isItsUser ? { permissions: boundTo.permissions, withheld } : actor, permission);
 }
 
-/** Who holds every permission is an owner, or acts for one. @throws FORBIDDEN | COMPANY_SUSPENDED, when some are only withheld. */
+/** Who holds every permission is an owner, or acts for one. */
+export function isOwner({ permissions }: Pick<Actor, 'permissions'>): boolean {
+  return PERMISSIONS.every((each) => permissions.has(each));
+}
+
+/** @throws FORBIDDEN | COMPANY_SUSPENDED, when some are only withheld. */
 export function requireOwner({ permissions, withheld }: Actor): void {
-  const missing = PERMISSIONS.filter((each) => !permissions.has(each));
-  if (missing.length === 0) return;
-  if (missing.every((each) => withheld.has(each))) throw companySuspended();
+  if (isOwner({ permissions })) return;
+  if (isOwner({ permissions: new Set([...permissions, ...withheld]) })) throw companySuspended();
   throw forbidden('Only an owner may do this: it needs every permission.');
 }
 

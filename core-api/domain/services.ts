@@ -23,6 +23,7 @@ import { ToleranceCounts } from './request-log/tolerance-counts.js';
 import { AccessService } from './role/access-service.js';
 import { RoleMappingService } from './role/role-mapping-service.js';
 import { RoleService } from './role/role-service.js';
+import { SessionService } from './sign-in/session-service.js';
 import { SsoConnectionService } from './sso/sso-connection-service.js';
 import { SyncRunService } from './sync-run/sync-run-service.js';
 import { DeletedTeamService } from './team/deleted-team-service.js';
@@ -45,6 +46,7 @@ export interface Services {
   readonly directories: DirectoryService;
   readonly directoryTokens: DirectoryTokens;
   readonly apiKeys: ApiKeyService;
+  readonly sessions: SessionService;
   readonly ssoConnections: SsoConnectionService;
   readonly domainClaims: DomainClaimService;
   readonly changes: ChangeService;
@@ -87,6 +89,7 @@ class LazyServices implements Services {
   #directories?: DirectoryService;
   #directoryTokens?: DirectoryTokens;
   #apiKeys?: ApiKeyService;
+  #sessions?: SessionService;
   #ssoConnections?: SsoConnectionService;
   #domainClaims?: DomainClaimService;
   #changes?: ChangeService;
@@ -167,6 +170,11 @@ class LazyServices implements Services {
   get apiKeys(): ApiKeyService {
     this.#apiKeys ??= new ApiKeyService(this.db, inCompany(this.actor));
     return this.#apiKeys;
+  }
+
+  get sessions(): SessionService {
+    this.#sessions ??= new SessionService(this.db, inCompany(this.actor));
+    return this.#sessions;
   }
 
   get ssoConnections(): SsoConnectionService {

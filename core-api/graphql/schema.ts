@@ -22,6 +22,7 @@ import { RequestLogResolver } from './request-log/request-log-resolver.js';
 import { AccessResolver } from './role/access-resolver.js';
 import { RoleMappingResolver } from './role/role-mapping-resolver.js';
 import { RoleResolver } from './role/role-resolver.js';
+import { SessionResolver } from './session/session-resolver.js';
 import { SsoConnectionResolver } from './sso-connection/sso-connection-resolver.js';
 import { SyncRunResolver } from './sync-run/sync-run-resolver.js';
 import { DeletedTeamResolver } from './team/deleted-team-resolver.js';
@@ -60,6 +61,7 @@ async function buildCoreSchema(): Promise<GraphQLSchema> {
       DirectoryTokenResolver,
       ProbeResolver,
       ApiKeyResolver,
+      SessionResolver,
       SsoConnectionResolver,
       DomainClaimResolver,
       ChangeResolver,

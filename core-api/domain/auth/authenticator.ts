@@ -182,6 +182,7 @@ export class Authenticator {
       companyId,
       ...allowed(found),
       directory: null,
+      userId: found.userId ?? undefined,
       ...originOf(request),
     };
   }

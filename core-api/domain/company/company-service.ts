@@ -37,6 +37,7 @@ import { PROJECT } from '../project/project-service.js';
 import { reviewProvisioning } from '../provisioning/prerequisites.js';
 import { createPresetRoles } from '../role/role-records.js';
 import { RoleService } from '../role/role-service.js';
+import { requireFresh } from '../sign-in/sessions.js';
 import { COMPANY } from './company-record.js';
 import { checkSlug, toSlug } from './slug.js';
 
@@ -148,10 +149,11 @@ export class CompanyService {
 
   /**
    * @param id null: the actor's own; another one only by an operator.
-   * @throws FORBIDDEN | NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (slug)
+   * @throws FORBIDDEN | STEP_UP_REQUIRED (policies) | NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (slug)
    */
   async update(id: string | null, input: CompanyInput): Promise<CompanyRow> {
     requirePermission(this.actor, 'company:write');
+    if (input.policies != null) requireFresh(this.actor);
     const actor = id === null ? inCompany(this.actor) : this.within(id);
     const values = {
       name: input.name == null ? undefined : checkName(input.name),

@@ -34,6 +34,7 @@ import { findRole } from '../role/find-role.js';
 import { changesRoles, previewedProfile } from '../role/profile-roles.js';
 import { type RolePreview, requirePreview, triedOut } from '../role/role-preview.js';
 import { requireHeld } from '../role/role-records.js';
+import { requireFresh } from '../sign-in/sessions.js';
 import { type CreateDirectoryInput, DIRECTORY } from './directory-records.js';
 import { changedSettings, type DirectorySettingsChange } from './directory-settings.js';
 import { joinLocals } from './join-locals.js';
@@ -92,9 +93,13 @@ export class DirectoryService {
     return new Map(directoryIds.map((id) => [id, of(id)]));
   }
 
-  /** @throws INVALID_VALUE | UNIQUENESS (name) | NOT_FOUND (an SSO connection) | FORBIDDEN (the profile maps a role beyond the actor's) */
+  /**
+   * @throws INVALID_VALUE | UNIQUENESS (name) | NOT_FOUND (an SSO connection) | FORBIDDEN (the profile maps a role beyond the actor's) |
+   * STEP_UP_REQUIRED (SSO connections)
+   */
   async create(input: CreateDirectoryInput): Promise<DirectoryRow> {
     requirePermission(this.actor, 'directories:write');
+    if (input.ssoConnectionIds != null) requireFresh(this.actor);
     const preset = checkPreset(input.preset ?? 'rollcall');
     const profile = { ...validateProfile(merged(PROFILES[preset], input.profile)), version: 1 };
     const values = {
@@ -117,7 +122,8 @@ export class DirectoryService {
   /**
    * Changes what is given; of the profile too only the members that are given. The profile's `version` is counted here.
    *
-   * @throws NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (name) | FORBIDDEN (the profile maps a role beyond the actor's)
+   * @throws NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (name) | FORBIDDEN (the profile maps a role beyond the actor's) |
+   * STEP_UP_REQUIRED (SSO connections)
    */
   async update(
     id: string,
@@ -134,6 +140,7 @@ export class DirectoryService {
     },
   ): Promise<DirectoryRow> {
     requirePermission(this.actor, 'directories:write');
+    if (input.ssoConnectionIds != null) requireFresh(this.actor);
     const name = input.name == null ? undefined : checkName(input.name);
     const directory = await inRecordTransaction(this.db, async (transaction) => {
       const before = await lockRecord(transaction, this.actor, DIRECTORY, id, input.expectedVersion);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CompanyBed } from '#test/support/company-bed.js';
+import type { RotationOverlap } from '../auth/rotation.js';
 import { newId } from '../new-id.js';
 import { PERMISSIONS, type Permission } from '../permissions.js';
-import { DirectoryTokens, type RotationOverlap } from './directory-tokens.js';
+import { DirectoryTokens } from './directory-tokens.js';
 
 const HOUR = 3_600_000;
 

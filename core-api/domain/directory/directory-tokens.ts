@@ -3,7 +3,8 @@ import type { Database } from '#core-api/persistence/database.js';
 import type { DirectoryToken, DirectoryTokenKind } from '#core-api/persistence/entities/directory.js';
 import { selectAdminRows } from '#core-api/persistence/stores/admin-rows.js';
 import { DIRECTORIES, DIRECTORY_TOKENS, type DirectoryTokenRow } from '#core-api/persistence/stores/admin-tables.js';
-import { findBindable, findTokenState, insertAccessToken } from '#core-api/persistence/stores/credentials.js';
+import { findTokenState } from '#core-api/persistence/stores/credential-states.js';
+import { findBindable, insertAccessToken } from '#core-api/persistence/stores/credentials.js';
 import type { Condition } from '#core-api/persistence/stores/filter-sql.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { getRecord } from '../admin-list.js';
@@ -16,18 +17,17 @@ import {
   type Transaction,
 } from '../admin-record.js';
 import { checkAllowedAddresses } from '../auth/allowed-addresses.js';
-import { checkExpiry, LAST_END_MS } from '../auth/expiry.js';
+import { checkExpiry } from '../auth/expiry.js';
+import { hasEnded, planRotation, type RotationOverlap, rotationUnderWay } from '../auth/rotation.js';
 import { mintToken } from '../auth/secret-token.js';
 import { tokenCacheOf } from '../auth/token-cache.js';
-import { DomainError, forbidden, invalidValue, notFound, unauthenticated } from '../errors.js';
+import { forbidden, invalidValue, notFound, unauthenticated } from '../errors.js';
 import { isId, newId } from '../new-id.js';
 import { requireHeld } from '../role/role-records.js';
+import { requireFresh } from '../sign-in/sessions.js';
 import { type CreateTokenInput, DIRECTORY_TOKEN } from './directory-records.js';
 import { type WholeDirectorySettings, wholeSettings } from './directory-settings.js';
 import { checkScopes, narrowScopes, permissionsOf } from './token-scopes.js';
-
-/** For how long the old token still works beside the new one. */
-export type RotationOverlap = 'NONE' | 'ONE_HOUR' | 'ONE_DAY' | 'SEVEN_DAYS' | 'THIRTY_DAYS';
 
 interface UpdateTokenInput {
   name?: string | null;
@@ -50,15 +50,6 @@ interface IssuedAccess {
   loggedSuccesses: WholeDirectorySettings['loggedSuccesses'];
   recordsBodiesUntil: string | null;
 }
-
-const HOUR_MS = 3_600_000;
-const OVERLAP_MS: Readonly<Record<RotationOverlap, number>> = {
-  NONE: 0,
-  ONE_HOUR: HOUR_MS,
-  ONE_DAY: 24 * HOUR_MS,
-  SEVEN_DAYS: 7 * 24 * HOUR_MS,
-  THIRTY_DAYS: 30 * 24 * HOUR_MS,
-};
 
 /** The credentials by which identity providers get in: tokens of directories, and OAuth clients with their access tokens. */
 export class DirectoryTokens {
@@ -102,6 +93,7 @@ export class DirectoryTokens {
    */
   async update(id: string, input: UpdateTokenInput): Promise<DirectoryTokenRow> {
     requirePermission(this.actor, 'tokens:write');
+    requireFresh(this.actor);
     const name = input.name == null ? undefined : checkName(input.name);
     const allowedAddresses = input.allowedAddresses == null ? undefined : checkAllowedAddresses(input.allowedAddresses);
     return this.change(async (transaction) => {
@@ -119,8 +111,7 @@ export class DirectoryTokens {
   }
 
   /**
-   * A new token of the same kind, name, scopes, addresses and lifetime takes the place of this one, which ends after the overlap. One overlap at
-   * a time: neither a token that is being replaced nor the one that replaces it can be rotated before the old one has ended, or the new one was revoked.
+   * A new token of the same kind, name, scopes, addresses and lifetime takes the place of this one, which ends after the overlap, as `planRotation` says.
    *
    * @param overlap a day when left out; NONE revokes the old one at once.
    * @throws NOT_FOUND | ROTATION_UNDER_WAY | INVALID_VALUE (it has ended) | FORBIDDEN (its scopes are beyond the actor's permissions)
@@ -130,23 +121,20 @@ export class DirectoryTokens {
     overlap: RotationOverlap = 'ONE_DAY',
   ): Promise<IssuedToken & { replaced: DirectoryTokenRow }> {
     requirePermission(this.actor, 'tokens:write');
+    requireFresh(this.actor);
     return this.change(async (transaction) => {
       const { token: old, state } = await this.lock(transaction, id);
-      if (state.replaced || state.replacing) throw rotationUnderWay();
-      if (state.ended) throw hasEnded();
-      const now = Date.parse(state.now);
+      const { expiresAt, old: ends } = planRotation(state, old.expiresAt, overlap);
       const issued = await this.insert(transaction, old.kind, {
         directoryId: old.directoryId,
         name: old.name,
         scopes: old.scopes,
         allowedAddresses: old.allowedAddresses,
         userId: old.userId,
-        expiresAt: state.lifetimeMs === null ? null : new Date(Math.min(now + state.lifetimeMs, LAST_END_MS)),
+        expiresAt,
         replacesId: old.id,
       });
-      const end = new Date(Math.min(now + OVERLAP_MS[overlap], old.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY));
-      const values = overlap === 'NONE' ? { revokedAt: new Date(now) } : { expiresAt: end };
-      await saveRecord(transaction, this.actor, DIRECTORY_TOKEN, 'replaced', old, values);
+      await saveRecord(transaction, this.actor, DIRECTORY_TOKEN, 'replaced', old, ends);
       return { ...issued, replaced: await this.read(transaction.tx, id) };
     });
   }
@@ -184,6 +172,7 @@ export class DirectoryTokens {
 
   private async issue(kind: 'BEARER' | 'CLIENT', input: CreateTokenInput): Promise<IssuedToken> {
     requirePermission(this.actor, 'tokens:write');
+    requireFresh(this.actor);
     const name = checkName(input.name);
     const scopes = checkScopes(input.scopes ?? null);
     const allowedAddresses = checkAllowedAddresses(input.allowedAddresses ?? []);
@@ -249,10 +238,4 @@ export class DirectoryTokens {
     if (token.kind === 'ACCESS') throw notFound('DirectoryToken', id);
     return token;
   }
-}
-
-const hasEnded = () => invalidValue('id', 'The token has ended. Make a new one.');
-
-function rotationUnderWay(): DomainError {
-  return new DomainError('ROTATION_UNDER_WAY', 'The token is being replaced already; one overlap at a time.');
 }

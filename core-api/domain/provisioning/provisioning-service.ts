@@ -9,6 +9,7 @@ import { inRecordTransaction, lockRecord, saveRecord } from '../admin-record.js'
 import { tokenCacheOf } from '../auth/token-cache.js';
 import { COMPANY } from '../company/company-record.js';
 import { DomainError } from '../errors.js';
+import { requireFresh } from '../sign-in/sessions.js';
 import { GRACE_DAYS } from '../sso/sign-in-gate.js';
 import { endSuspension, findLack, lacking } from './prerequisites.js';
 
@@ -49,10 +50,11 @@ export class ProvisioningService {
    * Switches provisioning on. Nothing happens when it is on.
    *
    * @param previewHash of the preview that the owner has seen; null when there was none.
-   * @throws FORBIDDEN (whoever is no owner) | PLAN_REQUIRED | SSO_REQUIRED | DOMAIN_REQUIRED | PREVIEW_CHANGED
+   * @throws FORBIDDEN (whoever is no owner) | STEP_UP_REQUIRED | PLAN_REQUIRED | SSO_REQUIRED | DOMAIN_REQUIRED | PREVIEW_CHANGED
    */
   async enable(previewHash: string | null): Promise<CompanyRow> {
     requireOwner(this.actor);
+    requireFresh(this.actor);
     const enabled = await inRecordTransaction(this.db, async (transaction) => {
       const company = await lockRecord(transaction, this.actor, COMPANY, this.actor.companyId);
       const lack = await findLack(transaction, this.actor, company);
@@ -74,10 +76,11 @@ export class ProvisioningService {
    * Switches provisioning off: directories are shut out, and their rows stay theirs. Nothing happens when it is off.
    *
    * @param users what becomes of the users that directories manage; nothing else of them is undone.
-   * @throws FORBIDDEN (whoever is no owner)
+   * @throws FORBIDDEN (whoever is no owner) | STEP_UP_REQUIRED
    */
   async disable(users: 'KEEP_ACTIVE' | 'DEACTIVATE'): Promise<CompanyRow> {
     requireOwner(this.actor);
+    requireFresh(this.actor);
     const disabled = await inRecordTransaction(this.db, async (transaction) => {
       const { tx } = transaction;
       const company = await lockRecord(transaction, this.actor, COMPANY, this.actor.companyId);

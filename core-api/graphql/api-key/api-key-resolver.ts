@@ -11,11 +11,16 @@ import {
   CreateApiKeyInput,
   CreateApiKeyPayload,
   RevokeApiKeyPayload,
+  RotateApiKeyInput,
+  RotateApiKeyPayload,
 } from './api-key-type.js';
 
 @Resolver(() => ApiKeyType)
 export class ApiKeyResolver {
-  @Query(() => ApiKeyConnection, { description: "The company's API keys. Needs `tokens:write`." })
+  @Query(() => ApiKeyConnection, {
+    description:
+      'API keys that the actor may see: with `tokens:write` service keys, of a user its own, and all of them for an owner.',
+  })
   apiKeys(
     @Args(() => ApiKeyListArgs) args: ApiKeyListArgs,
     @Ctx() { services }: RequestContext,
@@ -24,7 +29,10 @@ export class ApiKeyResolver {
     return connectionOf(services.apiKeys.list(pageRequest(args, info)));
   }
 
-  @Mutation(() => CreateApiKeyPayload, { description: 'Makes an API key. Needs `tokens:write`.' })
+  @Mutation(() => CreateApiKeyPayload, {
+    description:
+      'Makes an API key. A service key needs `tokens:write`; a personal key is made by any user who is signed in. STEP_UP_REQUIRED when the sign-in is over 15 minutes old.',
+  })
   createApiKey(
     @Arg('input', () => CreateApiKeyInput, { description: 'The new key.' }) input: CreateApiKeyInput,
     @Ctx() { services }: RequestContext,
@@ -32,8 +40,21 @@ export class ApiKeyResolver {
     return services.apiKeys.create(input);
   }
 
+  @Mutation(() => RotateApiKeyPayload, {
+    description:
+      'Replaces a key by a new one of the same name, permissions, lifetime and user; the old one ends after the overlap. ROTATION_UNDER_WAY before the last overlap has ended. A service key needs `tokens:write` and what it may do; a personal key is replaced by its user. STEP_UP_REQUIRED when the sign-in is over 15 minutes old.',
+  })
+  rotateApiKey(
+    @Arg('input', () => RotateApiKeyInput, { description: 'The key, and the overlap.' })
+    { id, overlap }: RotateApiKeyInput,
+    @Ctx() { services }: RequestContext,
+  ) {
+    return services.apiKeys.rotate(id, overlap ?? undefined);
+  }
+
   @Mutation(() => RevokeApiKeyPayload, {
-    description: 'Revokes an API key for good. Nothing happens when it is. Needs `tokens:write`.',
+    description:
+      'Revokes an API key for good. Nothing happens when it is. A service key needs `tokens:write`; a personal key is revoked by its user, or by an owner.',
   })
   async revokeApiKey(
     @Arg('input', () => IdInput, { description: 'The key.' }) { id }: IdInput,

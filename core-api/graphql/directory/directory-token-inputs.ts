@@ -1,7 +1,7 @@
 import { ID, InputType } from 'type-graphql';
 import { Optional, Required } from '../fields.js';
+import { RotationOverlap } from '../rotation-overlap.js';
 import { DateTime } from '../scalars.js';
-import { RotationOverlap } from './directory-token-type.js';
 
 const FROM =
   'Addresses and CIDR blocks, IPv4 or IPv6, that it may be used from, 100 at most; ADDRESS_NOT_ALLOWED from elsewhere.';

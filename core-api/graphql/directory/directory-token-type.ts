@@ -10,14 +10,6 @@ const DirectoryTokenKind = enumType('DirectoryTokenKind', 'What a credential of 
   ACCESS: 'An access token of an OAuth client, for an hour. It is never shown.',
 });
 
-export const RotationOverlap = enumType('RotationOverlap', 'For how long a token still works beside the new one.', {
-  NONE: 'It is revoked at once.',
-  ONE_HOUR: 'One hour.',
-  ONE_DAY: 'One day.',
-  SEVEN_DAYS: 'Seven days.',
-  THIRTY_DAYS: 'Thirty days.',
-});
-
 @ObjectType('DirectoryToken', {
   implements: NodeType,
   simpleResolvers: true,

@@ -21,6 +21,7 @@ const KINDS: readonly (readonly [typename: string, find: Find])[] = [
   ['DomainClaim', ({ domainClaims }, id) => domainClaims.get(id)],
   ['ApiKey', ({ apiKeys }, id) => apiKeys.get(id)],
   ['DirectoryToken', ({ directoryTokens }, id) => directoryTokens.get(id)],
+  ['Session', ({ sessions }, id) => sessions.get(id)],
   ['Alarm', ({ alarms }, id) => alarms.get(id)],
   ['Conflict', ({ conflicts }, id) => conflicts.get(id)],
   ['SyncRun', ({ syncRuns }, id) => syncRuns.get(id)],

@@ -3,7 +3,7 @@ import type { DirectoryProfile } from '#schema/profile.js';
 import type { CompanyPolicies, Plan, ProvisioningLack } from '../entities/company.js';
 import type { DirectorySettings, DirectoryStatus, DirectoryTokenKind, IdpKind } from '../entities/directory.js';
 import type { RoleMappingKind } from '../entities/role.js';
-import type { DomainStatus } from '../entities/sign-in.js';
+import type { DomainStatus, SessionKind, SignInMethod } from '../entities/sign-in.js';
 import type { SsoKind, SsoStatus } from '../entities/sso-connection.js';
 import type { UserRole } from '../rows.js';
 import type { AdminTable } from './admin-rows.js';
@@ -83,6 +83,8 @@ export interface DirectoryTokenRow {
 
 export interface ApiKeyRow {
   id: string;
+  userId: string | null;
+  replacesId: string | null;
   name: string;
   hint: string;
   permissions: string[];
@@ -90,6 +92,22 @@ export interface ApiKeyRow {
   revokedAt: string | null;
   lastUsedAt: string | null;
   createdAt: string;
+}
+
+export interface SessionRow {
+  id: string;
+  userId: string;
+  hint: string;
+  kind: SessionKind;
+  method: SignInMethod;
+  connectionId: string | null;
+  origin: string | null;
+  address: string | null;
+  userAgent: string | null;
+  createdAt: string;
+  authenticatedAt: string;
+  lastUsedAt: string;
+  expiresAt: string;
 }
 
 export interface SsoConnectionRow extends Stamps {
@@ -214,7 +232,32 @@ export const DIRECTORY_TOKENS: AdminTable<DirectoryTokenRow> = {
 export const API_KEYS: AdminTable<ApiKeyRow> = {
   name: 'api_key',
   company: 'company_id',
-  members: { ...CREDENTIAL, permissions: ['permissions', 'plain'] },
+  members: {
+    ...CREDENTIAL,
+    userId: ['user_id', 'id'],
+    replacesId: ['replaces_id', 'id'],
+    permissions: ['permissions', 'plain'],
+  },
+};
+
+export const SESSIONS: AdminTable<SessionRow> = {
+  name: 'session',
+  company: 'company_id',
+  members: {
+    id: ID,
+    userId: ['user_id', 'id'],
+    hint: ['hint', 'plain'],
+    kind: ['kind', 'key'],
+    method: ['method', 'key'],
+    connectionId: ['connection_id', 'id'],
+    origin: ['origin', 'plain'],
+    address: ['address', 'plain'],
+    userAgent: ['user_agent', 'plain'],
+    createdAt: CREATED_AT,
+    authenticatedAt: ['authenticated_at', 'time'],
+    lastUsedAt: ['last_used_at', 'time'],
+    expiresAt: ['expires_at', 'time'],
+  },
 };
 
 export const SSO_CONNECTIONS: AdminTable<SsoConnectionRow> = {

@@ -3,6 +3,7 @@ import type { DirectoryProfile } from '#schema/profile.js';
 import type { ProvisioningLack } from '../entities/company.js';
 import type { DirectorySettings, DirectoryTokenKind } from '../entities/directory.js';
 import { statement } from '../statement.js';
+import { effectiveRoles } from './effective-roles.js';
 import { isoTime } from './page-sql.js';
 import { recordsBodiesUntil } from './records-bodies-until.js';
 
@@ -46,6 +47,9 @@ export interface DirectoryCredential extends Credential, CredentialCompany {
 
 interface ApiKeyCredential extends Credential, CredentialCompany {
   slug: string;
+  /** Whose it is; null of a service key. */
+  userId: string | null;
+  /** Of a personal key those of its scopes that its user has at this moment. */
   permissions: string[];
 }
 
@@ -61,11 +65,10 @@ interface ByHash {
   hash: Buffer;
 }
 
-const isValid = (t: string) =>
+export const isValid = (t: string) =>
   sql<boolean>`${sql.ref(`${t}.revoked_at`)} is null and (${sql.ref(`${t}.expires_at`)} is null or ${sql.ref(`${t}.expires_at`)} > now())`;
-const valid = isValid('t').as('valid');
 /** A token of one user also ends with that user, and with the directory's hold on it, whoever ends that. */
-const isTokenValid = (t: string) =>
+export const isTokenValid = (t: string) =>
   sql<boolean>`${isValid(t)} and (${sql.ref(`${t}.user_id`)} is null or exists (select from app_user u
     where u.company_id = ${sql.ref(`${t}.company_id`)} and u.id = ${sql.ref(`${t}.user_id`)}
       and u.directory_id = ${sql.ref(`${t}.directory_id`)} and u.active and u.deleted_at is null))`;
@@ -116,11 +119,24 @@ export const findDirectoryCredential = statement<ByHash, DirectoryCredential>((d
     .where('s.hash', '=', p('hash')),
 );
 
+/** A personal key also ends with its user. */
+export const isKeyValid = (t: string) =>
+  sql<boolean>`${isValid(t)} and (${sql.ref(`${t}.user_id`)} is null or exists (select from app_user u
+    where u.company_id = ${sql.ref(`${t}.company_id`)} and u.id = ${sql.ref(`${t}.user_id`)} and u.active and u.deleted_at is null))`;
+
 export const findApiKeyCredential = statement<ByHash, ApiKeyCredential>((db, p) =>
   db
     .selectFrom('api_key as t')
     .innerJoin('company as c', 'c.id', 't.company_id')
-    .select(['t.company_id as companyId', 't.id', 't.name', 't.permissions', 'c.slug', valid, touchDue, suspended])
+    .leftJoin('app_user as u', (join) => join.on('u.company_id', '=', p('companyId')).onRef('u.id', '=', 't.user_id'))
+    .select(['t.company_id as companyId', 't.id', 't.name', 't.user_id as userId', 'c.slug', touchDue, suspended])
+    .select([
+      isKeyValid('t').as('valid'),
+      sql<string[]>`case when t.user_id is null then t.permissions else array(select unnest(t.permissions) intersect
+        select unnest(r.permissions) from (${effectiveRoles({ company: sql`${p('companyId')}::uuid` })}) r) end`.as(
+        'permissions',
+      ),
+    ])
     .where('t.company_id', '=', p('companyId'))
     .where('t.hash', '=', p('hash')),
 );
@@ -166,55 +182,6 @@ export const touchApiKey = statement<{ companyId: string; id: string }, never>((
 /** Whether a time is still to come, by the database's clock. */
 export const isToCome = statement<{ time: string }, { toCome: boolean }>((db, p) =>
   db.selectNoFrom(sql<boolean>`${p('time')}::timestamptz > now()`.as('toCome')),
-);
-
-interface TokenState {
-  /** The database's clock, ISO 8601, rounded as stored times are. */
-  now: string;
-  /** Revoked or expired. */
-  ended: boolean;
-  /** Another token took its place, and was not revoked. */
-  replaced: boolean;
-  /** The token whose place it took still works. */
-  replacing: boolean;
-  /** For how long it was made to work, in milliseconds: as long as the last that took its place, for that cut its own end short. Null: for good. */
-  lifetimeMs: number | null;
-}
-
-/** How a directory token stands. Call with its row locked: then no rotation of it is under way. */
-export const findTokenState = statement<{ companyId: string; id: string }, TokenState>((db, p) =>
-  db
-    .selectFrom('directory_token as t')
-    .select([isoTime(sql`now()::timestamptz(3)`).as('now'), sql<boolean>`not (${isTokenValid('t')})`.as('ended')])
-    .select((eb) => [
-      eb
-        .exists(
-          eb
-            .selectFrom('directory_token as n')
-            .select('n.id')
-            .where('n.company_id', '=', p('companyId'))
-            .whereRef('n.replaces_id', '=', 't.id')
-            .where('n.revoked_at', 'is', null),
-        )
-        .$castTo<boolean>()
-        .as('replaced'),
-      eb
-        .exists(
-          eb
-            .selectFrom('directory_token as o')
-            .select('o.id')
-            .where('o.company_id', '=', p('companyId'))
-            .whereRef('o.id', '=', 't.replaces_id')
-            .where(isValid('o')),
-        )
-        .$castTo<boolean>()
-        .as('replacing'),
-      sql<number | null>`(extract(epoch from (select l.expires_at - l.created_at from directory_token l
-        where l.company_id = ${p('companyId')}::uuid and (l.id = t.id or l.replaces_id = t.id)
-        order by l.created_at desc, l.id desc limit 1)) * 1000)::float8`.as('lifetimeMs'),
-    ])
-    .where('t.company_id', '=', p('companyId'))
-    .where('t.id', '=', p('id')),
 );
 
 /** Whether a token of the directory may be bound to a user, who then stays as it is until the token is there; no row where the company has no such user. */

@@ -1,9 +1,10 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { SessionEnd, SessionKind, SignInMethod } from '../entities/sign-in.js';
 import type { ChangeAuthor } from '../rows.js';
 import { type Builder, type Statement, statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
 import { effectiveRoles } from './effective-roles.js';
+import type { Condition } from './filter-sql.js';
 import { isoTime } from './page-sql.js';
 
 const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () => query.compile(db) });
@@ -32,14 +33,24 @@ export interface SessionCredential {
 /** How long a sign-in counts as fresh. */
 const FRESH = sql.raw(`interval '15 minutes'`);
 
+/** Neither ended nor run out, idle or not; its user is another question. */
+const isRunning = (s: string, policies: RawBuilder<unknown>) => sql<SqlBool>`${sql.ref(`${s}.ended_at`)} is null
+  and ${sql.ref(`${s}.expires_at`)} > now()
+  and ${sql.ref(`${s}.last_used_at`)} > now() - make_interval(mins => (${policies} ->> 'sessionIdleMinutes')::int)`;
+
+/** For lists of the table. */
+export const IS_RUNNING: Condition = isRunning(
+  'session',
+  sql`(select c.policies from company c where c.id = session.company_id)`,
+);
+
 export const findSession = statement<{ companyId: string; hash: Buffer }, SessionCredential>((db, p) => {
   const company = sql<string>`${p('companyId')}::uuid`;
   return asCompilable(
     db,
     sql`select s.id, s.company_id as "companyId", s.user_id as "userId", s.kind, s.method, s.connection_id as "connectionId",
       c.slug, c.suspended_at is not null as suspended, u.user_name as "userName",
-      s.ended_at is null and s.expires_at > now() and u.active and u.deleted_at is null
-        and s.last_used_at > now() - make_interval(mins => (c.policies ->> 'sessionIdleMinutes')::int) as valid,
+      ${isRunning('s', sql`c.policies`)} and u.active and u.deleted_at is null as valid,
       s.last_used_at < now() - interval '1 minute' as "touchDue",
       ${isoTime(sql`s.authenticated_at`)} as "authenticatedAt", s.authenticated_at > now() - ${FRESH} as "isFresh",
       array(select distinct unnest(r.permissions) from (${effectiveRoles({ company })}) r) as permissions

@@ -24,6 +24,7 @@ export const OBJECTS = [
   'DirectoryToken',
   'OAuthClient',
   'ApiKey',
+  'Session',
   'SsoConnection',
   'DomainClaim',
   'RoleMapping',
@@ -101,6 +102,15 @@ export async function anObject(
         hash: `sha256('${id}')`,
         hint: `'hint'`,
         permissions: `'{users:read}'`,
+      });
+    case 'Session':
+      return insert('session', {
+        user_id: own('app_user'),
+        hash: `sha256('${id}')`,
+        hint: text(name),
+        kind: `'COOKIE'`,
+        method: `'PASSWORD'`,
+        expires_at: `now() + interval '1 day'`,
       });
     case 'SsoConnection':
       return insert('sso_connection', { name: text(name), kind: `'SAML'`, config: `'{}'` });

@@ -141,6 +141,15 @@ describe.each(MODES)('losing access, %s', (mode) => {
   it('L-03: keys, links and open sign-ins die in the same transaction, and the receipt has each of them', async () => {
     const user = await provision();
     const session = await signedIn(rollcall, company.companyId, user);
+    const made = await dataOf(
+      graphqlOf(
+        company,
+        session,
+      )(
+        `mutation { createApiKey(input: { name: "My script", permissions: ["users:read"], kind: PERSONAL }) { secret apiKey { id } } }`,
+      ),
+    );
+    const { secret, apiKey } = made.createApiKey;
     const { createDirectoryToken } = await ask(
       'mutation ($input: CreateDirectoryTokenInput!) { createDirectoryToken(input: $input) { secret directoryToken { id } } }',
       { input: { directoryId: company.directoryId, name: 'Me', userId: user } },
@@ -150,12 +159,13 @@ describe.each(MODES)('losing access, %s', (mode) => {
       .inTransaction((tx) =>
         issueOneTimeToken(tx, { companyId: company.companyId, userId: user, kind: 'MAGIC_LINK', minutes: 15 }),
       );
+    const asKey = () => graphqlClient({ ...company, apiKey: secret })('{ users { totalCount } }');
     const asToken = () => scimClient({ ...company, scimToken: createDirectoryToken.secret }).get('/Me');
-    expect((await asToken()).status).toBe(200);
+    expect([(await asKey()).status, (await asToken()).status]).toEqual([200, 200]);
 
     await patch(user, { op: 'replace', path: 'active', value: false });
 
-    const after = async () => [(await asToken()).status, ...(await statuses([session]))];
+    const after = async () => [(await asKey()).status, (await asToken()).status, ...(await statuses([session]))];
     expect(new Set(await after())).toEqual(new Set([401]));
     expect(await takeOneTimeToken(rollcall.db, 'MAGIC_LINK', link)).toBeNull();
     const receipt = await receiptOf(user);
@@ -164,10 +174,11 @@ describe.each(MODES)('losing access, %s', (mode) => {
       change: { kind: 'user.deactivated', actorKind: 'DIRECTORY_TOKEN', source: 'DIRECTORY', objectId: user },
     });
     const endedAt = receipt.lostAt;
-    expect(receipt.ended).toHaveLength(3);
+    expect(receipt.ended).toHaveLength(4);
     expect(receipt.ended).toEqual(
       expect.arrayContaining([
         { kind: 'SESSION', id: session.sessionId, what: 'PASSWORD', endedAt },
+        { kind: 'API_KEY', id: apiKey.id, what: 'My script', endedAt },
         { kind: 'DIRECTORY_TOKEN', id: createDirectoryToken.directoryToken.id, what: 'Me', endedAt },
         { kind: 'ONE_TIME_TOKEN', id: expect.any(String), what: 'MAGIC_LINK', endedAt },
       ]),
