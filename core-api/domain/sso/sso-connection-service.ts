@@ -19,6 +19,7 @@ import { invalidValue } from '../errors.js';
 import { newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
 import { reviewProvisioning } from '../provisioning/prerequisites.js';
+import { requireFresh } from '../sign-in/sessions.js';
 import { isStorable } from '../text.js';
 
 export interface SsoConnectionFilter extends Logic<SsoConnectionFilter> {
@@ -68,7 +69,7 @@ export class SsoConnectionService {
     return getManyRecords(this.db, SSO_CONNECTIONS, this.actor.companyId, ids);
   }
 
-  /** @throws INVALID_VALUE | UNIQUENESS (name) */
+  /** @throws INVALID_VALUE | UNIQUENESS (name) | STEP_UP_REQUIRED */
   async create(input: {
     name: string;
     kind: SsoKind;
@@ -77,6 +78,7 @@ export class SsoConnectionService {
     status?: SsoStatus | null;
   }): Promise<SsoConnectionRow> {
     requirePermission(this.actor, 'sso:write');
+    requireFresh(this.actor);
     const values = {
       id: newId(),
       name: checkName(input.name),
@@ -99,7 +101,7 @@ export class SsoConnectionService {
   /**
    * Changes what is given. A client secret counts as changed whenever it is given: the stored one is not read back to compare; '' removes it.
    *
-   * @throws NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (name)
+   * @throws NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (name) | STEP_UP_REQUIRED
    */
   async update(
     id: string,
@@ -112,6 +114,7 @@ export class SsoConnectionService {
     },
   ): Promise<SsoConnectionRow> {
     requirePermission(this.actor, 'sso:write');
+    requireFresh(this.actor);
     const values: Partial<SsoConnection> = {
       name: input.name == null ? undefined : checkName(input.name),
       config: input.config == null ? undefined : checkConfig(input.config),

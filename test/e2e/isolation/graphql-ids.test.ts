@@ -35,6 +35,7 @@ const BY_NAME: Readonly<Record<string, ObjectType>> = {
   removeMembers: 'User',
   replaceMembers: 'User',
   credentialId: 'DirectoryToken',
+  connectionId: 'SsoConnection',
   delete: 'RoleMapping',
   // Of the change log and what goes with it: everything that can change, or act.
   objectId: 'User',

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { graphqlClient, scimClient } from '#test/support/clients.js';
+import { dataOf, errorOf } from '#test/support/graphql-answers.js';
 import { MODES, startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
 import { graphqlOf, ownerOf, signedIn } from '#test/support/sign-in.js';
 
@@ -174,5 +175,93 @@ describe.each(MODES)('sessions, %s', (mode) => {
 
     expect((await answered!).body.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect(await rollcall.asOwner(`select 1 from team where display_name = 'Too late'`)).toEqual([]);
+  });
+});
+
+describe('sessions of people', () => {
+  const SESSIONS = `query ($filter: SessionFilter) { sessions(filter: $filter, first: 100) {
+    totalCount nodes { id userId isCurrent kind method address userAgent } } }`;
+  const END = 'mutation ($id: ID!) { endSession(input: { id: $id }) { session { id } } }';
+  const END_ALL = 'mutation ($input: EndSessionsInput!) { endSessions(input: $input) { ended } }';
+
+  let rollcall: TestRollcall;
+  let company: TestCompany;
+  let user: string;
+  let owner: string;
+  beforeAll(async () => {
+    rollcall = await startRollcall({ mode: 'one-process' });
+  });
+  afterAll(() => rollcall?.stop());
+  beforeEach(async () => {
+    company = await rollcall.newCompany();
+    user = (await scimClient(company).post('/Users', { userName: 'ann' })).body.id;
+    owner = await ownerOf(rollcall, company.companyId);
+  });
+
+  const enter = (id = user) => signedIn(rollcall, company.companyId, id);
+  const statusOf = async (session: { token: string }) => (await graphqlOf(company, session)(WHO)).status;
+  const list = async (session: { token: string }, filter?: object) =>
+    (await dataOf(graphqlOf(company, session)(SESSIONS, { filter }))).sessions;
+  const codeOf = async (session: { token: string }, query: string, variables: Record<string, unknown>) =>
+    (await errorOf(graphqlOf(company, session)(query, variables))).code;
+
+  it('are listed to their user, and those of everybody to whoever may change users', async () => {
+    const [one, two, boss] = [await enter(), await enter(), await enter(owner)];
+
+    const own = await list(one);
+
+    expect(own.totalCount).toBe(2);
+    expect(own.nodes).toEqual(
+      [one, two].map(({ sessionId }) => ({
+        id: sessionId,
+        userId: user,
+        isCurrent: sessionId === one.sessionId,
+        kind: 'COOKIE',
+        method: 'PASSWORD',
+        address: '127.0.0.1',
+        userAgent: 'a test',
+      })),
+    );
+    expect((await list(boss)).totalCount).toBe(3);
+    expect((await list(boss, { userId: { eq: user } })).totalCount).toBe(2);
+    expect((await list(one, { userId: { eq: owner } })).nodes).toEqual([]);
+    await rollcall.asOwner(
+      `update session set last_used_at = now() - interval '481 minutes' where id = '${two.sessionId}'`,
+    );
+    expect((await list(boss, { userId: { eq: user } })).nodes.map(({ id }: { id: string }) => id)).toEqual([
+      one.sessionId,
+    ]);
+  });
+
+  it('A-12: one that was ended, by its user or by an admin, is 401 from the next request on', async () => {
+    const [one, two, three, boss] = [await enter(), await enter(), await enter(), await enter(owner)];
+
+    await dataOf(graphqlOf(company, one)(END, { id: two.sessionId }));
+    await dataOf(graphqlOf(company, boss)(END, { id: three.sessionId }));
+
+    expect(await Promise.all([one, two, three, boss].map(statusOf))).toEqual([200, 401, 401, 200]);
+    expect(await codeOf(one, END, { id: boss.sessionId })).toBe('NOT_FOUND');
+    expect(await statusOf(boss)).toBe(200);
+    const reasons = await rollcall.asOwner(
+      `select end_reason from session where id in ('${two.sessionId}', '${three.sessionId}') order by id`,
+    );
+    expect(reasons).toEqual([{ end_reason: 'SIGNED_OUT' }, { end_reason: 'ENDED' }]);
+  });
+
+  it('A-12: all of a user end at once, and the one that asks with them unless it is to stay', async () => {
+    const [one, two, three] = [await enter(), await enter(), await enter()];
+    const boss = await enter(owner);
+
+    expect((await dataOf(graphqlOf(company, one)(END_ALL, { input: { keepCurrent: true } }))).endSessions.ended).toBe(
+      2,
+    );
+    expect(await Promise.all([one, two, three, boss].map(statusOf))).toEqual([200, 401, 401, 200]);
+    expect((await dataOf(graphqlOf(company, one)(END_ALL, { input: {} }))).endSessions.ended).toBe(1);
+    expect(await statusOf(one)).toBe(401);
+
+    const again = await enter();
+    expect(await codeOf(again, END_ALL, { input: { userId: owner } })).toBe('FORBIDDEN');
+    expect((await dataOf(graphqlOf(company, boss)(END_ALL, { input: { userId: user } }))).endSessions.ended).toBe(1);
+    expect(await Promise.all([again, boss].map(statusOf))).toEqual([401, 200]);
   });
 });
