@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Door } from '#schema/gateway-door.js';
 import { dnsTxt } from './adapters/dns.js';
+import { saml } from './adapters/saml/saml.js';
 import { scimProbe } from './adapters/scim-probe.js';
 import type { CoreConfig } from './config.js';
 import { Authenticator } from './domain/auth/authenticator.js';
@@ -91,7 +92,7 @@ export async function startCore({
       makeContext,
       allowedOrigins: config.allowedOrigins,
       introspection: config.introspection,
-      signIn: signInApp({ db, keyRing, authenticator, publicUrl: coreUrl, log }),
+      signIn: signInApp({ db, keyRing, authenticator, saml, publicUrl: coreUrl, log }),
       publicUrl: coreUrl,
       explorer: config.introspection && !config.production,
       ready,

@@ -1,10 +1,12 @@
 import { forgetOldConflicts } from '#core-api/domain/conflict/conflict-log.js';
 import { forgetOldToleranceCounts } from '#core-api/domain/request-log/tolerance-counts.js';
+import { forgetOldSsoRequests } from '#core-api/domain/sso/sso-requests.js';
 import { deleteOldAccessTokens, maintainRequestLog } from '#core-api/persistence/stores/old-rows.js';
 import { HourlyJob, type HourlyParts } from './hourly-job.js';
 
 /**
- * Throws away what is kept for a time only: days of the request log and counts of tolerances after 30 days, conflicts after 90, access tokens a day after they expired.
+ * Throws away what is kept for a time only: days of the request log and counts of tolerances after 30 days, conflicts after 90, access tokens and
+ * sign-ins by single sign-on a day after they expired.
  * Deleted users and teams stay.
  */
 export class Janitor extends HourlyJob<HourlyParts> {
@@ -18,6 +20,7 @@ export class Janitor extends HourlyJob<HourlyParts> {
       await this.attempt(companyId, () => forgetOldConflicts(db, companyId));
       await this.attempt(companyId, () => forgetOldToleranceCounts(db, companyId));
       await this.attempt(companyId, () => db.run(deleteOldAccessTokens.bind({ companyId })));
+      await this.attempt(companyId, () => forgetOldSsoRequests(db, companyId));
     });
   }
 }

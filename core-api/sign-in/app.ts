@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import type { CompanyActor } from '#core-api/domain/actor.js';
 import type { Authenticator } from '#core-api/domain/auth/authenticator.js';
 import { DomainError } from '#core-api/domain/errors.js';
+import type { SamlPort } from '#core-api/domain/ports.js';
 import type { OpenedSession, Visitor } from '#core-api/domain/sign-in/sessions.js';
+import { SsoSignIn } from '#core-api/domain/sso/sso-sign-in.js';
 import type { Database } from '#core-api/persistence/database.js';
 import type { KeyRing } from '#core-api/persistence/keyring.js';
 import type { HttpHandler } from '../http.js';
@@ -12,7 +14,9 @@ import { isOwnOrigin } from './origin.js';
 import { html } from './pages/html.js';
 import { requestIdOf, sendPage, sendRefusal, TO_SIGN_IN } from './pages/page.js';
 import { STYLE } from './pages/style.js';
+import { samlRoutes } from './routes/saml.js';
 import { sessionRoutes } from './routes/session.js';
+import { ssoRoutes } from './routes/sso.js';
 import { safePath } from './safe-path.js';
 
 /** What the sign-in pages are made of. */
@@ -20,6 +24,7 @@ export interface SignInParts {
   db: Database;
   keyRing: KeyRing;
   authenticator: Authenticator;
+  saml: SamlPort;
   /** Without a slash at its end; known once the server listens. */
   publicUrl: () => string;
   log: Logger;
@@ -27,6 +32,7 @@ export interface SignInParts {
 
 /** What the routes share. */
 export interface SignIn extends SignInParts {
+  sso: SsoSignIn;
   visitor(request: Request, response: Response): Visitor;
   /** The text of the browser's session, whether or not it is good for anything. */
   sessionText(request: Request): string | null;
@@ -68,7 +74,10 @@ export function signInApp(parts: SignInParts): HttpHandler {
     next();
   });
   app.use(express.urlencoded({ extended: false, limit: LARGEST_FORM, parameterLimit: 50 }));
-  sessionRoutes(app, sharedBy(parts));
+  const signIn = sharedBy(parts);
+  sessionRoutes(app, signIn);
+  ssoRoutes(app, signIn);
+  samlRoutes(app, signIn);
   app.use((_request, response) =>
     sendPage(response, { status: 404, title: 'There is nothing here', body: TO_SIGN_IN }),
   );
@@ -89,6 +98,7 @@ function sharedBy(parts: SignInParts): SignIn {
   const sessionText = (request: Request) => readCookie(request, cookies().session);
   return {
     ...parts,
+    sso: new SsoSignIn({ ...parts, coreUrl: parts.publicUrl }),
     visitor,
     sessionText,
     async actorOf(request, response) {

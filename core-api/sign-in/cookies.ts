@@ -7,12 +7,16 @@ import type { Response } from 'express';
  */
 export interface Cookies {
   readonly session: string;
+  /** What binds a sign-in to the browser that began it. */
+  readonly browser: string;
   readonly isSecure: boolean;
 }
 
 export function cookiesFor(publicUrl: string): Cookies {
   const isSecure = publicUrl.startsWith('https:');
-  return { session: isSecure ? '__Host-rollcall' : 'rollcall-session', isSecure };
+  return isSecure
+    ? { session: '__Host-rollcall', browser: '__Host-rollcall-sso', isSecure }
+    : { session: 'rollcall-session', browser: 'rollcall-sso', isSecure };
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -46,4 +50,19 @@ export function setSessionCookie(response: Response, { session, isSecure }: Cook
 
 export function clearSessionCookie(response: Response, { session, isSecure }: Cookies): void {
   response.clearCookie(session, { httpOnly: true, secure: isSecure, sameSite: 'lax', path: '/' });
+}
+
+/**
+ * Marks the browser for single sign-on, for a quarter of an hour. It comes back with a post from the identity provider, which is another site, so it has to be
+ * SameSite=None. Browsers take that over https only. By plain http, on one's own machine, it says nothing of SameSite: every port of one host name is the same
+ * site, and from another site Chromium sends such a cookie with a post for two minutes, and Firefox and Safari always.
+ */
+export function setBrowserCookie(response: Response, { browser, isSecure }: Cookies, text: string): void {
+  response.cookie(browser, text, {
+    httpOnly: true,
+    secure: isSecure,
+    ...(isSecure && { sameSite: 'none' }),
+    path: '/',
+    maxAge: 15 * 60_000,
+  });
 }

@@ -8,7 +8,9 @@ import type { TestRollcall } from './rollcall.js';
 export async function secondInstance({ settings }: Pick<TestRollcall, 'settings'>) {
   const config = loadCoreConfig(settings);
   let url = '';
-  const core = await startCore({ config, log: createLog(config), apart: true, coreUrl: () => url });
+  // Where it listens is nobody's address, unless none is set for all of them.
+  const coreUrl = () => ('ROLLCALL_PUBLIC_URL' in settings ? config.publicUrl : url);
+  const core = await startCore({ config, log: createLog(config), apart: true, coreUrl });
   const listener = await listen(core.http, '127.0.0.1', 0);
   url = `http://127.0.0.1:${listener.port}`;
   return {

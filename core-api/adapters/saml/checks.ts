@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { usableCertificates } from '#core-api/domain/sso/certificates.js';
 import type { SamlConfig } from '#core-api/domain/sso/connection-config.js';
 import { SsoRefusal } from '#core-api/domain/sso/refusal.js';
 import { malformed } from './message.js';
@@ -14,14 +14,7 @@ const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
  * @throws SsoRefusal (CERTIFICATE) when none is: then nothing that is signed can be believed.
  */
 export function certificatesOf({ certificates }: SamlConfig, now: Date): string[] {
-  const good = (certificates ?? []).filter((pem) => {
-    try {
-      const { validFromDate, validToDate, publicKey } = new X509Certificate(pem);
-      return validFromDate <= now && now <= validToDate && publicKey.asymmetricKeyType === 'rsa';
-    } catch {
-      return false;
-    }
-  });
+  const good = usableCertificates(certificates ?? [], now);
   if (good.length > 0) return good;
   throw new SsoRefusal('CERTIFICATE', 'The connection has no certificate that is good now.');
 }

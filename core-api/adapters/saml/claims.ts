@@ -8,8 +8,6 @@ const FORMAT = 'urn:oasis:names:tc:SAML:';
 const EMAIL_ADDRESS = `${FORMAT}1.1:nameid-format:emailAddress`;
 const TRANSIENT = `${FORMAT}2.0:nameid-format:transient`;
 const PERSISTENT = `${FORMAT}2.0:nameid-format:persistent`;
-/** It is part of a key. */
-const LONGEST_SUBJECT = 512;
 
 const XMLSOAP = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 const MICROSOFT = 'http://schemas.microsoft.com/identity/claims';
@@ -73,7 +71,7 @@ function lastingName(nameId: Element | null, format: string | null): string[] {
 }
 
 function subjectOf([subject, ...others]: string[]): string {
-  if (subject === undefined || others.length > 0 || subject.length > LONGEST_SUBJECT)
+  if (subject === undefined || others.length > 0)
     throw new SsoRefusal('NO_SUBJECT', 'The assertion does not say by one lasting name whom it is about.');
   return subject;
 }

@@ -46,6 +46,8 @@ const LIMITS = {
   },
   /** Links, and addresses whose company is looked up. */
   PAGE: { address: { most: 60, minutes: 5 } },
+  /** What identity providers send: an office of many people comes from one address. */
+  SSO: { address: { most: 100, minutes: 5 } },
 } as const satisfies Record<string, Limits>;
 
 export type AttemptPurpose = keyof typeof LIMITS;

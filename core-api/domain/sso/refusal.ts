@@ -13,6 +13,7 @@ export type ProtocolRefusal =
   | 'UNSOLICITED'
   | 'OTHER_REQUEST'
   | 'REPLAYED'
+  | 'NOT_FRESH'
   | 'NO_SUBJECT'
   | 'IDP_ERROR'
   | 'IDP_UNREACHABLE';

@@ -49,10 +49,14 @@ ${body}
   response.status(status).set(HEADERS).end(page.text);
 }
 
-/** The one answer to whoever may not come in, whatever the reason, which the change log has. */
-export function sendRefusal(response: Response): void {
+/**
+ * The one answer to whoever may not come in, whatever the reason, which the change log has.
+ *
+ * @param status another one where that tells nothing of anybody.
+ */
+export function sendRefusal(response: Response, status = 403): void {
   sendPage(response, {
-    status: 403,
+    status,
     title: 'Sign-in is not possible',
     body: html`<p>Your sign-in was not accepted. If you think that it should have been, ask an administrator of your company, and give this number:</p>
 <p class="request-id"><code>${requestIdOf(response)}</code></p>
