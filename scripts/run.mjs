@@ -7,6 +7,7 @@ const PROGRAMS = {
   start: built('start.js'),
   'start:core': built('core-api', 'main.js'),
   'start:gateway': built('gateway', 'main.js'),
+  'demo:idp': built('test', 'demo-idp', 'main.js'),
   bench: built('test', 'bench', 'main.js'),
   // The tests run on the sources; those of the command line run the built program.
   test: [inTree('node_modules', 'vitest', 'vitest.mjs'), 'run'],
