@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Door } from '#schema/gateway-door.js';
 import { dnsTxt } from './adapters/dns.js';
+import { oidc } from './adapters/oidc/oidc.js';
+import { outboundHttp } from './adapters/outbound-http.js';
 import { saml } from './adapters/saml/saml.js';
 import { scimProbe } from './adapters/scim-probe.js';
 import type { CoreConfig } from './config.js';
@@ -92,7 +94,15 @@ export async function startCore({
       makeContext,
       allowedOrigins: config.allowedOrigins,
       introspection: config.introspection,
-      signIn: signInApp({ db, keyRing, authenticator, saml, publicUrl: coreUrl, log }),
+      signIn: signInApp({
+        db,
+        keyRing,
+        authenticator,
+        saml,
+        oidc: oidc({ http: outboundHttp({ allow: config.outboundAllow }) }),
+        publicUrl: coreUrl,
+        log,
+      }),
       publicUrl: coreUrl,
       explorer: config.introspection && !config.production,
       ready,

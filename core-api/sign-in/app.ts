@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { CompanyActor } from '#core-api/domain/actor.js';
 import type { Authenticator } from '#core-api/domain/auth/authenticator.js';
 import { DomainError } from '#core-api/domain/errors.js';
-import type { SamlPort } from '#core-api/domain/ports.js';
+import type { OidcPort, SamlPort } from '#core-api/domain/ports.js';
 import type { OpenedSession, Visitor } from '#core-api/domain/sign-in/sessions.js';
 import { SsoSignIn } from '#core-api/domain/sso/sso-sign-in.js';
 import type { Database } from '#core-api/persistence/database.js';
@@ -14,6 +14,7 @@ import { isOwnOrigin } from './origin.js';
 import { html } from './pages/html.js';
 import { requestIdOf, sendPage, sendRefusal, TO_SIGN_IN } from './pages/page.js';
 import { STYLE } from './pages/style.js';
+import { oidcRoutes } from './routes/oidc.js';
 import { samlRoutes } from './routes/saml.js';
 import { sessionRoutes } from './routes/session.js';
 import { ssoRoutes } from './routes/sso.js';
@@ -25,6 +26,7 @@ export interface SignInParts {
   keyRing: KeyRing;
   authenticator: Authenticator;
   saml: SamlPort;
+  oidc: OidcPort;
   /** Without a slash at its end; known once the server listens. */
   publicUrl: () => string;
   log: Logger;
@@ -78,6 +80,7 @@ export function signInApp(parts: SignInParts): HttpHandler {
   sessionRoutes(app, signIn);
   ssoRoutes(app, signIn);
   samlRoutes(app, signIn);
+  oidcRoutes(app, signIn);
   app.use((_request, response) =>
     sendPage(response, { status: 404, title: 'There is nothing here', body: TO_SIGN_IN }),
   );

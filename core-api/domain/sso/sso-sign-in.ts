@@ -4,12 +4,12 @@ import { SsoConnection } from '#core-api/persistence/entities/sso-connection.js'
 import type { KeyRing } from '#core-api/persistence/keyring.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { inRecordTransaction, logChanges } from '../admin-record.js';
-import type { SamlPort } from '../ports.js';
+import type { OidcClient, OidcPort, SamlPort } from '../ports.js';
 import { countAttempt, takeBack } from '../sign-in/attempts.js';
 import { type OpenedSession, type Visitor, visitorActor } from '../sign-in/sessions.js';
 import { admit } from './admission.js';
 import { connectionAddresses } from './connection-addresses.js';
-import { type AssertedIdentity, isComplete, type SamlConfig } from './connection-config.js';
+import { type AssertedIdentity, isComplete, type OidcConfig, type SamlConfig } from './connection-config.js';
 import { SsoRefusal } from './refusal.js';
 import { noteRefusal } from './refused-sign-in.js';
 import {
@@ -27,6 +27,7 @@ interface Parts {
   db: Database;
   keyRing: KeyRing;
   saml: SamlPort;
+  oidc: OidcPort;
   /** Where people reach the core; without a slash at its end. */
   coreUrl: () => string;
 }
@@ -42,6 +43,7 @@ export interface Departure {
   browser: string;
   loginHint: string | null;
   returnTo: string | null;
+  visitor: Visitor;
 }
 
 /** What came back. */
@@ -68,39 +70,61 @@ export type SsoOutcome =
   | { kind: 'REFUSED'; isMalformed: boolean };
 
 const SKEW_MS = 120_000;
+const REFUSED = { kind: 'REFUSED', isMalformed: false } as const;
 
 /** Single sign-on from the browser's side, by whichever protocol: off to the identity provider, and back through the gate. */
 export class SsoSignIn {
   constructor(private readonly parts: Parts) {}
 
   /**
-   * Where to send the browser; null when nobody can sign in by that connection.
+   * Where to send the browser, or what is to be said to it: nobody can sign in by that connection, or its provider is not to be reached.
    *
-   * @throws FORBIDDEN (a test, by whoever may not change connections)
+   * @throws FORBIDDEN (a test, by whoever may not change connections) | TOO_MANY_ATTEMPTS (at a provider that is not to be reached)
    */
-  async begin(key: ConnectionKey, departure: Departure): Promise<string | null> {
-    const { db, keyRing, saml } = this.parts;
+  async begin(key: ConnectionKey, departure: Departure): Promise<string | SsoOutcome> {
+    const { db, keyRing } = this.parts;
     const connection = await findUsableConnection(db, key);
-    const { purpose, actor } = departure;
+    const { purpose, actor, visitor } = departure;
     if (purpose === 'TEST' && actor) requirePermission(actor, 'sso:write');
     const isTheirs = purpose === 'SIGN_IN' || actor?.companyId === key.companyId;
-    if (!connection || !isTheirs || !(connection.isOpen || purpose === 'TEST')) return null;
-    if (connection.kind !== 'SAML' || !isComplete(connection.kind, connection.config, connection.now)) return null;
+    if (!connection || !isTheirs || !(connection.isOpen || purpose === 'TEST')) return REFUSED;
+    if (!isComplete(connection.kind, connection.config, connection.now)) return REFUSED;
     const state = randomText();
-    const sent = await saml.begin(samlConfigOf(connection), this.addressesOf(key), {
-      relayState: state,
-      forceAuthn: purpose === 'STEP_UP',
-      loginHint: departure.loginHint,
-    });
-    await openSsoRequest(db, keyRing, key, {
-      purpose,
-      userId: purpose === 'SIGN_IN' ? null : (actor?.userId ?? null),
-      ...{ state, browser: departure.browser, returnTo: departure.returnTo },
-      requestId: sent.requestId,
-      // An identity provider's post comes without the session's cookie, which is for our own pages' requests.
-      secrets: { replaces: departure.session },
-    });
-    return sent.url;
+    const userId = purpose === 'SIGN_IN' ? null : (actor?.userId ?? null);
+    try {
+      const { url, requestId, secrets } = await this.requestOf(connection, key, state, departure);
+      await openSsoRequest(db, keyRing, key, {
+        ...{ purpose, userId, state, browser: departure.browser, requestId, returnTo: departure.returnTo },
+        // An identity provider's post comes without the session's cookie, which is for our own pages' requests.
+        secrets: { ...secrets, replaces: departure.session },
+      });
+      return url;
+    } catch (error) {
+      if (!(error instanceof SsoRefusal)) throw error;
+      if (purpose === 'TEST') return this.tested(connection, { userId }, visitor, null, error);
+      // Anybody can come here: each address fills the log only so far.
+      await countAttempt(db, 'SSO', null, visitor);
+      await noteRefusal(db, visitor, { ...key, reason: error.reason, detail: error.detail });
+      return REFUSED;
+    }
+  }
+
+  /** What the protocol sends, and what has to be kept for the answer. @throws SsoRefusal */
+  private async requestOf(
+    connection: UsableConnection,
+    key: ConnectionKey,
+    state: string,
+    { purpose, loginHint }: Departure,
+  ): Promise<{ url: string; requestId: string | null; secrets: Record<string, unknown> }> {
+    const { saml, oidc } = this.parts;
+    const isForced = purpose === 'STEP_UP';
+    if (connection.kind === 'OIDC') {
+      const secrets = { nonce: randomText(), codeVerifier: randomText() };
+      const url = await oidc.begin(this.oidcClientOf(connection), { ...secrets, state, isForced }, loginHint);
+      return { url, requestId: null, secrets };
+    }
+    const request = { relayState: state, forceAuthn: isForced, loginHint };
+    return { ...(await saml.begin(samlConfigOf(connection), this.addressesOf(key), request)), secrets: {} };
   }
 
   /** The service provider's metadata for a SAML connection, be it still a draft; null for any other. */
@@ -128,6 +152,27 @@ export class SsoSignIn {
     });
   }
 
+  /**
+   * @param query what the browser came back with
+   * @throws TOO_MANY_ATTEMPTS
+   */
+  answerOidc(key: ConnectionKey, query: URLSearchParams, back: Return): Promise<SsoOutcome> {
+    return this.answer(key, back, async (connection, request) => {
+      if (connection.kind !== 'OIDC') throw new SsoRefusal('MALFORMED', 'The connection is not one of OpenID Connect.');
+      if (!request || back.state === null)
+        throw new SsoRefusal('UNSOLICITED', 'No sign-in of this browser waits for it.');
+      const secrets = {
+        state: back.state,
+        nonce: String(request.secrets.nonce),
+        codeVerifier: String(request.secrets.codeVerifier),
+        isForced: request.purpose === 'STEP_UP',
+      };
+      const client = this.oidcClientOf(connection);
+      const identity = await this.parts.oidc.complete(client, secrets, query, connection.now);
+      return { identity, authnInstant: null, once: null };
+    });
+  }
+
   private async answer(
     key: ConnectionKey,
     back: Return,
@@ -137,7 +182,7 @@ export class SsoSignIn {
     const { state, browser, visitor } = back;
     const attempt = await countAttempt(db, 'SSO', null, visitor);
     const connection = await findUsableConnection(db, key);
-    if (!connection) return { kind: 'REFUSED', isMalformed: false };
+    if (!connection) return REFUSED;
     const request =
       state === null || browser === null ? null : await takeSsoRequest(db, keyRing, key, { state, browser });
     let verified: Verified;
@@ -160,7 +205,7 @@ export class SsoSignIn {
       expectedUserId: request?.userId ?? null,
       visitor,
     });
-    if (admission.kind === 'REFUSED') return { kind: 'REFUSED', isMalformed: false };
+    if (admission.kind === 'REFUSED') return REFUSED;
     await takeBack(db, attempt);
     return { kind: 'SIGNED_IN', session: admission.session, returnTo: request?.returnTo ?? null };
   }
@@ -181,7 +226,7 @@ export class SsoSignIn {
   /** Keeps what a test sign-in brought, without saying of whom. */
   private async tested(
     { id, companyId, now }: UsableConnection,
-    { userId }: SsoRequest,
+    { userId }: Pick<SsoRequest, 'userId'>,
     visitor: Visitor,
     identity: AssertedIdentity | null,
     refusal: SsoRefusal | null,
@@ -202,6 +247,15 @@ export class SsoSignIn {
       ]);
     });
     return { kind: 'TESTED', identity, refusal };
+  }
+
+  private oidcClientOf({ companyId, id, config, clientSecret }: UsableConnection): OidcClient {
+    const context = { companyId, column: 'sso_connection.client_secret' };
+    return {
+      config: config as unknown as OidcConfig,
+      clientSecret: clientSecret && this.parts.keyRing.decrypt(clientSecret, context),
+      redirectUri: this.addressesOf({ companyId, connectionId: id }).redirectUri,
+    };
   }
 
   private addressesOf({ companyId, connectionId }: ConnectionKey) {

@@ -23,14 +23,15 @@ export function ssoRoutes(app: Express, signIn: SignIn): void {
     const marked = readCookie(request, cookies.browser);
     // Kept where there is one, so that sign-ins that were begun in several tabs can all end.
     const browser = marked !== null && MARK.test(marked) ? marked : randomText();
-    const url = await signIn.sso.begin(keyOf(request), {
+    const sent = await signIn.sso.begin(keyOf(request), {
       ...{ purpose, actor, browser, returnTo },
       session: signIn.sessionText(request),
       loginHint: queryOf(request, 'login_hint')?.slice(0, 320) ?? null,
+      visitor: signIn.visitor(request, response),
     });
-    if (url === null) return sendRefusal(response);
+    if (typeof sent !== 'string') return sendOutcome(signIn, response, sent);
     setBrowserCookie(response, cookies, browser);
-    response.set('cache-control', 'no-store').redirect(303, url);
+    response.set('cache-control', 'no-store').redirect(303, sent);
   };
 
   app.get('/sso/:companyId/:connectionId/start', (request, response) => depart(request, response, 'SIGN_IN'));
