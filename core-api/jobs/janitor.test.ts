@@ -35,6 +35,21 @@ it('throws away what is over, and nothing else', async () => {
      select $1, $2, 'ALIAS', current_date - n, gen_random_uuid(), 1, 1, now() from unnest(array[29, 32]) n`,
     [bed.companyId, directory.id],
   );
+  const connection = newId();
+  await bed.owner.query(
+    `insert into sso_connection (company_id, id, name, kind, status, config) values ($1, $2, 'sso', 'SAML', 'DRAFT', '{}')`,
+    [bed.companyId, connection],
+  );
+  await bed.owner.query(
+    `insert into sso_request (company_id, id, connection_id, purpose, state_hash, browser_hash, expires_at)
+     select $1, gen_random_uuid(), $2, 'SIGN_IN', int4send(n), '', now() - n * interval '1 hour' from unnest(array[23, 25]) n`,
+    [bed.companyId, connection],
+  );
+  await bed.owner.query(
+    `insert into seen_assertion (company_id, connection_id, assertion_hash, expires_at)
+     select $1, $2, int4send(n), now() + n * interval '1 minute' from unnest(array[-1, 1]) n`,
+    [bed.companyId, connection],
+  );
   await bed.owner.query(`create table request_log_20200101 partition of request_log
     for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00')`);
   const user = await bed.user({ deleted: true });
@@ -48,6 +63,10 @@ it('throws away what is over, and nothing else', async () => {
   expect(tokens.map(({ id }) => id).sort()).toEqual([client, bearer, fresh].sort());
   expect(await query('select 1 from conflict')).toHaveLength(1);
   expect(await query('select 1 from tolerance_count')).toHaveLength(1);
+  expect(await query(`select expires_at > now() - interval '1 day' as kept from sso_request`)).toEqual([
+    { kept: true },
+  ]);
+  expect(await query(`select expires_at > now() as kept from seen_assertion`)).toEqual([{ kept: true }]);
   expect(await query(`select to_regclass('request_log_20200101') as gone`)).toEqual([{ gone: null }]);
   expect(await query(`select id from app_user where id = '${user}'`)).toHaveLength(1);
 });

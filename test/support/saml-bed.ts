@@ -52,8 +52,8 @@ export async function samlBed(rollcall: TestRollcall, idp = new SamlIdp()) {
     },
 
     /** Sends a browser off, and reads what it takes along. */
-    async begin(jar: CookieJar, query = '') {
-      const response = await jar.send(bed.at(`start${query}`));
+    async begin(jar: CookieJar, query = '', path: 'start' | 'step-up' | 'test' = 'start') {
+      const response = await jar.send(bed.at(`${path}${query}`));
       return { response, ...sentAlong(response) };
     },
 
