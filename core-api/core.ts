@@ -66,7 +66,12 @@ export async function startCore({
       onError: (err) => log.warn({ err }, 'noting the last use of a credential failed'),
     });
     const lookUpTxt = dnsTxt(config.dnsServers);
-    const makeContext = contextMaker({ db, keyRing, probe: scimProbe(publicUrl), lookUpTxt });
+    const outbound = outboundHttp({ allow: config.outboundAllow });
+    const metadata = {
+      outbound,
+      parseIdpMetadata: saml.parseIdpMetadata,
+    };
+    const makeContext = contextMaker({ db, keyRing, probe: scimProbe(publicUrl), lookUpTxt, coreUrl, ...metadata });
     const gatewayKey = config.gatewayKey ?? randomBytes(32).toString('base64url');
     const graphql = await startGraphQLServer({ schema, introspection: config.introspection, log });
     const door = openDoor({ schema, authenticator, makeContext, gatewayKey, log });
@@ -99,7 +104,7 @@ export async function startCore({
         keyRing,
         authenticator,
         saml,
-        oidc: oidc({ http: outboundHttp({ allow: config.outboundAllow }) }),
+        oidc: oidc({ http: outbound }),
         publicUrl: coreUrl,
         log,
       }),
@@ -108,7 +113,7 @@ export async function startCore({
       ready,
       log,
     });
-    const jobs = config.jobs ? startJobs({ db, log, lookUpTxt }) : null;
+    const jobs = config.jobs ? startJobs({ db, log, lookUpTxt, metadata }) : null;
     return {
       installation,
       http,

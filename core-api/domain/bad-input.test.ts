@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { MEANS } from '#test/support/means.js';
 import { ApiKeyService } from './auth/api-key-service.js';
 import { ChangeService } from './change/change-service.js';
 import { CompanyService } from './company/company-service.js';
@@ -30,7 +30,6 @@ afterAll(() => bed?.close());
 
 const usersOf = () => new UserService(bed.db, bed.program());
 const teamsOf = () => new TeamService(bed.db, bed.program());
-const keyRing = KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`);
 
 const LONE = '\ud800';
 const nasty = fc.oneof(
@@ -284,12 +283,12 @@ describe('no service fails unforeseen', () => {
           () => new ApiKeyService(bed.db, actor).create({ name: text, permissions: ['users:read'] }),
           () => new ApiKeyService(bed.db, actor).create({ name: 'K', permissions: ['users:read'], expiresAt }),
           () => new ApiKeyService(bed.db, actor).create({ name: 'K', permissions: [text] }),
-          () => new SsoConnectionService(bed.db, actor, keyRing).create({ name: newId(), kind: 'SAML', config: value }),
+          () => new SsoConnectionService(bed.db, actor, MEANS).create({ name: newId(), kind: 'SAML', config: value }),
           () =>
-            new SsoConnectionService(bed.db, actor, keyRing).create({
+            new SsoConnectionService(bed.db, actor, MEANS).create({
               name: text,
               kind: 'SAML',
-              config: { x: value },
+              config: { issuer: value },
               clientSecret: text,
             }),
           () => new DirectoryService(bed.db, actor).create({ name: text, idpKind: 'OKTA' }),
@@ -355,10 +354,10 @@ describe('what nests without end is refused', () => {
     [
       'a configuration',
       () =>
-        new SsoConnectionService(bed.db, bed.program(), keyRing).create({
+        new SsoConnectionService(bed.db, bed.program(), MEANS).create({
           name: 'N',
           kind: 'SAML',
-          config: { a: nested(20_000, (each) => [each], 1) },
+          config: { claims: nested(20_000, (each) => [each], 1) },
         }),
     ],
     [

@@ -19,7 +19,7 @@ import { PERMISSIONS } from './permissions.js';
 import { ProvisioningService } from './provisioning/provisioning-service.js';
 import { OWNER_KEY } from './role/role-records.js';
 import { RoleService } from './role/role-service.js';
-import { SSO_CONNECTION } from './sso/sso-connection-service.js';
+import { SSO_CONNECTION } from './sso/connection-record.js';
 
 /** A company that an identity provider can be pointed at, and every secret of it, which is shown this once. */
 export interface BootstrappedCompany {

@@ -42,7 +42,8 @@ export function toDomainError(error: unknown): unknown {
   if (code === '23505' && constraint) return taken(TAKEN[constraint] ?? 'id');
   // The row was there when it was read; whoever begins again hears that it is not.
   if (code === '23503' && message.includes('insert or update')) return conflict();
-  if (code === '23503') return new DomainError('IN_USE', 'The object is still referred to.');
+  // What is kept by `on delete restrict` has a code of its own since PostgreSQL 18.
+  if (code === '23503' || code === '23001') return new DomainError('IN_USE', 'The object is still referred to.');
   if (code === '40001' || code === '40P01') return conflict();
   if (code === '22021' || code === '22P05')
     return new DomainError('INVALID_VALUE', 'A text holds a character that cannot be stored.');

@@ -24,6 +24,8 @@ import { AccessService } from './role/access-service.js';
 import { RoleMappingService } from './role/role-mapping-service.js';
 import { RoleService } from './role/role-service.js';
 import { SessionService } from './sign-in/session-service.js';
+import { GateService } from './sso/gate-service.js';
+import type { MetadataMeans } from './sso/idp-metadata.js';
 import { SsoConnectionService } from './sso/sso-connection-service.js';
 import { SyncRunService } from './sync-run/sync-run-service.js';
 import { DeletedTeamService } from './team/deleted-team-service.js';
@@ -48,6 +50,7 @@ export interface Services {
   readonly apiKeys: ApiKeyService;
   readonly sessions: SessionService;
   readonly ssoConnections: SsoConnectionService;
+  readonly gate: GateService;
   readonly domainClaims: DomainClaimService;
   readonly changes: ChangeService;
   readonly erasures: ErasureService;
@@ -65,10 +68,12 @@ export interface Services {
 }
 
 /** What services need beside the database. */
-export interface Means {
+export interface Means extends MetadataMeans {
   readonly keyRing: KeyRing;
   readonly probe: Probe;
   readonly lookUpTxt: LookUpTxt;
+  /** Where browsers reach the core, without a slash at the end. */
+  readonly coreUrl: () => string;
 }
 
 /** The services of one request; each is made when it is first used, because most requests use one. */
@@ -91,6 +96,7 @@ class LazyServices implements Services {
   #apiKeys?: ApiKeyService;
   #sessions?: SessionService;
   #ssoConnections?: SsoConnectionService;
+  #gate?: GateService;
   #domainClaims?: DomainClaimService;
   #changes?: ChangeService;
   #erasures?: ErasureService;
@@ -178,8 +184,13 @@ class LazyServices implements Services {
   }
 
   get ssoConnections(): SsoConnectionService {
-    this.#ssoConnections ??= new SsoConnectionService(this.db, inCompany(this.actor), this.means.keyRing);
+    this.#ssoConnections ??= new SsoConnectionService(this.db, inCompany(this.actor), this.means);
     return this.#ssoConnections;
+  }
+
+  get gate(): GateService {
+    this.#gate ??= new GateService(this.db, inCompany(this.actor));
+    return this.#gate;
   }
 
   get domainClaims(): DomainClaimService {

@@ -7,6 +7,7 @@ import { heldFor } from '#core-api/domain/sign-in/sessions.js';
 import type { ChangePageRequest, RunUserRow, SyncRunRow } from '#core-api/domain/sync-run/sync-run-service.js';
 import { pagesOfMembers } from '#core-api/domain/team/members-of-teams.js';
 import { lockedFieldsOf } from '#core-api/domain/user/locked-fields.js';
+import type { UserView } from '#core-api/domain/user/user-types.js';
 import type { Database } from '#core-api/persistence/database.js';
 import type { TeamRow } from '#core-api/persistence/rows.js';
 import type {
@@ -46,6 +47,10 @@ interface Loaders {
   teamOfMapping: Loader<TeamRow | null>;
   /** By directory id: the fields of its users that only it may change. */
   lockedFields: Loader<string[]>;
+  /** By its id. */
+  ssoConnection: Loader<SsoConnectionRow | null>;
+  /** By user id, for lists that name users of whom only the id is stored. */
+  user: Loader<UserView | null>;
   /** By directory id. */
   tokensOfDirectory: Loader<DirectoryTokenRow[]>;
   /** By directory id. */
@@ -68,6 +73,8 @@ export interface RequestContext {
   readonly loaders: Loaders;
   readonly requestId: string;
   readonly door: DoorName;
+  /** Where browsers reach the core, without a slash at the end. */
+  readonly coreUrl: () => string;
 }
 
 /** Makes the context of one request, for either door. */
@@ -92,6 +99,7 @@ export function contextMaker({ db: whole, ...means }: ContextParts): MakeContext
       },
       requestId,
       door,
+      coreUrl: means.coreUrl,
     };
   };
 }
@@ -116,6 +124,14 @@ function loadersFor(db: Database, actor: Actor, services: Services): Loaders {
     ),
     teamOfMapping: new Loader<TeamRow | null>(async (ids) => services.roleMappings.teamsOf(ids), null),
     lockedFields: new Loader(async (ids) => lockedFieldsOf(db, inCompany(actor), ids), []),
+    ssoConnection: new Loader<SsoConnectionRow | null>(
+      async (ids) => new Map((await services.ssoConnections.getMany(ids)).map((each) => [each.id, each])),
+      null,
+    ),
+    user: new Loader<UserView | null>(
+      async (ids) => new Map((await services.users.getMany(ids)).map((user) => [user.id, user])),
+      null,
+    ),
     tokensOfDirectory: new Loader(async (ids) => services.directoryTokens.ofDirectories(ids), []),
     ssoConnectionsOfDirectory: new Loader(async (ids) => services.directories.ssoConnectionsOf(ids), []),
     tolerancesOfDirectory: new Loader(async (ids) => services.toleranceCounts.ofDirectories(ids), []),

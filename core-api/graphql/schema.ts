@@ -13,6 +13,7 @@ import { DirectoryTokenResolver } from './directory/directory-token-resolver.js'
 import { ProbeResolver } from './directory/probe-resolver.js';
 import { DomainClaimResolver } from './domain-claim/domain-claim-resolver.js';
 import { ErasureResolver } from './erasure/erasure-resolver.js';
+import { GateExemptionResolver, SsoSubjectResolver } from './gate/gate-resolver.js';
 import { ImportResolver } from './import/import-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
 import type { FoundNode } from './node/node-type.js';
@@ -63,6 +64,8 @@ async function buildCoreSchema(): Promise<GraphQLSchema> {
       ApiKeyResolver,
       SessionResolver,
       SsoConnectionResolver,
+      SsoSubjectResolver,
+      GateExemptionResolver,
       DomainClaimResolver,
       ChangeResolver,
       ErasureResolver,

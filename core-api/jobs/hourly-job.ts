@@ -39,7 +39,7 @@ export abstract class HourlyJob<Parts extends HourlyParts> {
   }
 
   /** All of it once; never rejects. */
-  protected abstract work(): Promise<void>;
+  abstract work(): Promise<void>;
 
   protected async forEachCompany(work: (db: Database, companyId: string) => Promise<void>): Promise<void> {
     const companies = await this.attempt(null, () => this.parts.db.run(allCompanies));

@@ -8,6 +8,7 @@ import { PERMISSIONS } from '#core-api/domain/permissions.js';
 import { TeamService } from '#core-api/domain/team/team-service.js';
 import { Database } from '#core-api/persistence/database.js';
 import { migrate } from '#core-api/persistence/migrate.js';
+import { MEANS } from '#test/support/means.js';
 import { createTestDatabase, type TestDatabase } from '#test/support/test-database.js';
 import { Janitor } from './janitor.js';
 import { startJobs } from './jobs.js';
@@ -58,7 +59,7 @@ it('T-15: the jobs of two processes do their work behind row-level security, and
   await owner.query(`select wall_in('request_log_20200101')`);
 
   const warn = vi.fn();
-  const jobs = dbs.map((db) => startJobs({ db, log: { warn } as never, lookUpTxt: async () => [] }));
+  const jobs = dbs.map((db) => startJobs({ db, log: { warn } as never, lookUpTxt: async () => [], metadata: MEANS }));
   const followers = dbs.map((db) => new LogFollower({ db, log: { warn }, consumers: [] }));
   const unsealed = async () => {
     await Promise.all(followers.map((follower) => follower.follow()));

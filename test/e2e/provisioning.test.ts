@@ -3,6 +3,7 @@ import { ensureOperatorKey } from '#core-api/domain/bootstrap.js';
 import { graphqlClient, scimClient } from '#test/support/clients.js';
 import { dataOf, errorOf } from '#test/support/graphql-answers.js';
 import { MODES, startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
+import { SamlIdp } from '#test/support/saml-idp.js';
 
 /** The log shows only what is final. */
 const SOON = { timeout: 10_000 };
@@ -18,6 +19,8 @@ const ALARMS =
 const PLAN = 'mutation ($input: ChangePlanInput!) { changePlan(input: $input) { company { plan } } }';
 const SSO =
   'mutation ($input: UpdateSsoConnectionInput!) { updateSsoConnection(input: $input) { ssoConnection { id } } }';
+
+const IDP = new SamlIdp();
 
 describe.each(MODES)('provisioning, %s', (mode) => {
   let rollcall: TestRollcall;
@@ -44,7 +47,7 @@ describe.each(MODES)('provisioning, %s', (mode) => {
       status: async () => (await ask(STATUS)).company.provisioningStatus,
       preview: async () => (await ask(PREVIEW)).previewProvisioning,
       connection: async () => (await ask('{ ssoConnections { nodes { id } } }')).ssoConnections.nodes[0].id as string,
-      setSso: (id: string, status: string) => ask(SSO, { input: { id, status } }),
+      setSso: (id: string, status: string) => ask(SSO, { input: { id, status, config: IDP.config } }),
       openAlarms: async () => (await ask(ALARMS, { filter: { isOpen: true } })).alarms.nodes,
       switchOff: (users = 'KEEP_ACTIVE') => ask(DISABLE, { input: { users } }),
       newUser: async (userName: string) =>
@@ -237,7 +240,7 @@ describe.each(MODES)('provisioning, %s', (mode) => {
     const first = await it.connection();
     const { createSsoConnection } = await it.ask(
       'mutation ($input: CreateSsoConnectionInput!) { createSsoConnection(input: $input) { ssoConnection { id } } }',
-      { input: { name: 'Second', kind: 'OIDC', config: {}, status: 'ACTIVE' } },
+      { input: { name: 'Second', kind: 'SAML', config: IDP.config, status: 'ACTIVE' } },
     );
 
     await Promise.all([first, createSsoConnection.ssoConnection.id].map((id) => it.setSso(id, 'DRAFT')));

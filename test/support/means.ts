@@ -1,3 +1,5 @@
+import { outboundHttp } from '#core-api/adapters/outbound-http.js';
+import { parseIdpMetadata } from '#core-api/adapters/saml/idp-metadata.js';
 import type { Means } from '#core-api/domain/services.js';
 import { KeyRing } from '#core-api/persistence/keyring.js';
 
@@ -6,4 +8,7 @@ export const MEANS: Means = {
   keyRing: KeyRing.parse(`k:${Buffer.alloc(32).toString('base64')}`),
   probe: async () => ({ url: '', steps: [] }),
   lookUpTxt: async () => [],
+  coreUrl: () => 'https://core.example',
+  outbound: outboundHttp({ allow: ['127.0.0.0/8'] }),
+  parseIdpMetadata,
 };

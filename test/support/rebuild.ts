@@ -48,7 +48,7 @@ class Fold {
 
   take({ id, kind, objectType, objectId, before, after }: LoggedChange): void {
     const [subject = '', action = ''] = kind.split('.');
-    if (action.endsWith('refused') || !OBJECTS.has(objectType)) return;
+    if (action.endsWith('refused') || action === 'tested' || !OBJECTS.has(objectType)) return;
     const said = (after ?? before)!;
     if (subject === 'team' && action.startsWith('member_')) {
       this.#set('team_membership', `${objectId} ${said.userId}`, after && {});
@@ -59,6 +59,8 @@ class Fold {
     } else if (subject === 'role' && objectType === 'user') {
       const key = `${objectId} ${said.roleId} ${said.source}`;
       this.#set('role_assignment', key, after && assigned({ denied: after.denied }));
+    } else if (subject === 'gate_exemption') {
+      this.#set('gate_exemption', objectId, after && {});
     } else if (subject === 'sso_subject') {
       this.#set('sso_subject', `${objectId} ${said.connectionId}`, after && assigned({ subject: after.subject }));
     } else if (subject === 'project' && action.startsWith('access_')) {

@@ -38,6 +38,7 @@ const TABLES: readonly Table[] = [
   },
   { name: 'directory', more: SSO_CONNECTION_IDS },
   { name: 'directory_token' },
+  { name: 'gate_exemption', key: ['user_id'] },
   { name: 'sso_subject', key: ['user_id', 'connection_id'], members: ['subject'] },
   { name: 'sso_connection', more: sql`jsonb_build_object('hasSecret', t.client_secret is not null)` },
   { name: 'api_key' },
@@ -45,7 +46,7 @@ const TABLES: readonly Table[] = [
 
 /** Secrets, what is made of other columns, and what is no change: times of rows, and of the last use. */
 const HIDDEN = new Set(
-  'company_id id hash client_secret user_name_key display_name_key created_at updated_at deleted_at last_used_at last_used_address last_used_agent last_test'.split(
+  'company_id id hash client_secret user_name_key display_name_key created_at updated_at deleted_at last_used_at last_used_address last_used_agent last_test metadata_read_at'.split(
     ' ',
   ),
 );

@@ -194,7 +194,7 @@ export class Wanderer {
           this.#mutate(verb, 'CreateSsoConnectionInput', 'ssoConnection { id }', {
             name,
             kind: 'OIDC',
-            config: { issuer: word },
+            config: { issuer: 'https://idp.example', clientId: word },
             clientSecret: this.#pick([null, 'a secret']),
           }),
           'ssoConnection',
@@ -205,6 +205,9 @@ export class Wanderer {
           clientSecret: this.#pick([null, '', 'another secret']),
           status: this.#pick(['DRAFT', 'ACTIVE']),
         });
+      case 'addGateExemption':
+      case 'removeGateExemption':
+        return this.#mutate(verb, 'GateExemptionInput', 'gateExemptions { createdAt }', { userId: user });
       case 'createApiKey':
         return this.#keep(
           'key',
@@ -332,6 +335,8 @@ const VERBS = [
   'rotateDirectoryToken',
   'createSsoConnection',
   'updateSsoConnection',
+  'addGateExemption',
+  'removeGateExemption',
   'createApiKey',
   'revokeApiKey',
   'updateCompany',

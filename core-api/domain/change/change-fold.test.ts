@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { KeyRing } from '#core-api/persistence/keyring.js';
 import { CompanyBed } from '#test/support/company-bed.js';
+import { MEANS } from '#test/support/means.js';
 import type { CompanyActor } from '../actor.js';
 import { ApiKeyService } from '../auth/api-key-service.js';
 import { bootstrapCompany } from '../bootstrap.js';
@@ -243,7 +243,7 @@ it('no write without its entry: when the log takes none, nothing is written (F-0
 it('no row of it holds a secret or a hash', async () => {
   const made = await bootstrapCompany(bed.db, { name: 'Canary', preset: 'rollcall' });
   const actor = bed.program(undefined, made.companyId);
-  const sso = new SsoConnectionService(bed.db, actor, KeyRing.parse(`k1:${Buffer.alloc(32).toString('base64')}`));
+  const sso = new SsoConnectionService(bed.db, actor, MEANS);
   const connection = await sso.create({ name: 'S', kind: 'OIDC', config: {}, clientSecret: 'canary-one' });
   await sso.update(connection.id, { clientSecret: 'canary-two' });
   const tokens = new DirectoryTokens(bed.db, actor);

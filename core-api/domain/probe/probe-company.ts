@@ -22,7 +22,7 @@ import { newId } from '../new-id.js';
 import { PERMISSIONS } from '../permissions.js';
 import { ProvisioningService } from '../provisioning/provisioning-service.js';
 import { OWNER_KEY, ROLE } from '../role/role-records.js';
-import { SSO_CONNECTION } from '../sso/sso-connection-service.js';
+import { SSO_CONNECTION } from '../sso/connection-record.js';
 import { TeamService } from '../team/team-service.js';
 import { UserService } from '../user/user-service.js';
 

@@ -122,7 +122,7 @@ function factsOf(terms: store.SignInTerms, { subject }: AssertedIdentity, { user
   const candidates = users.map((user) => ({ user, candidate: asCandidate(user) }));
   return {
     company: terms,
-    connection: { isActive: terms.isActive, isComplete: isComplete(terms.kind, terms.config, terms.now) },
+    connection: { isActive: terms.isActive, isComplete: isComplete(terms.kind, terms.config, new Date(terms.now)) },
     bound: candidates.find(({ user }) => user.subject === subject)?.candidate ?? null,
     named: notSought ?? candidates.filter(({ user }) => user.isNamed).map(({ candidate }) => candidate),
   };

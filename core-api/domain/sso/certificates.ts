@@ -28,3 +28,19 @@ export function certificateLack(pem: string, now: Date): string | null {
 export function usableCertificates(certificates: readonly string[], now: Date): string[] {
   return certificates.filter((pem) => certificateLack(pem, now) === null);
 }
+
+/** What a SAML connection's certificates are, for people. */
+export function describeCertificates(config: Record<string, unknown>, now: Date) {
+  const { certificates = [] } = config as { certificates?: string[] };
+  return certificates.flatMap((pem) => {
+    const read = readCertificate(pem);
+    if (!read) return [];
+    return {
+      subject: read.subject,
+      fingerprint: read.fingerprint256,
+      notBefore: read.validFromDate.toISOString(),
+      notAfter: read.validToDate.toISOString(),
+      problem: certificateLack(pem, now),
+    };
+  });
+}

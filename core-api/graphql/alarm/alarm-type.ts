@@ -8,7 +8,7 @@ import { PageArgs } from '../paging/page-args.js';
 import { DateTime, Json } from '../scalars.js';
 
 const KIND =
-  'What happened, for programs: `PROVISIONING_SUSPENDED`, `MASS_DEPROVISION`; of a domain `DOMAIN_HELD`, `DOMAIN_CONTESTED`, `DOMAIN_FAILING`, `DOMAIN_LAPSED`. More kinds can come: show what you do not know.';
+  'What happened, for programs: `PROVISIONING_SUSPENDED`, `MASS_DEPROVISION`; of a domain `DOMAIN_HELD`, `DOMAIN_CONTESTED`, `DOMAIN_FAILING`, `DOMAIN_LAPSED`; of single sign-on `SUBJECT_CHANGED`, `SSO_METADATA_CHANGED`, `SSO_CERTIFICATE_EXPIRING`. More kinds can come: show what you do not know.';
 
 @ObjectType('Alarm', {
   implements: NodeType,

@@ -18,8 +18,66 @@ const SsoStatus = enumType('SsoStatus', 'Whether a sign-in connection is at work
   ACTIVE: 'People sign in by it.',
 });
 
-const CONFIG = 'What is public of it, as an object: issuer, entry point, certificates or client id.';
+const SubjectMatch = enumType(
+  'SubjectMatch',
+  'By what a user is found who signs in by a connection for the first time.',
+  {
+    USER_NAME: 'The asserted user name, ignoring case, is that of the user.',
+    EXTERNAL_ID: "The asserted external id, or the subject where none is asserted, is the user's external id.",
+    EMAIL:
+      "The asserted e-mail address is one of the user's. Only where the identity provider has verified it, and in domains that the company has verified.",
+  },
+);
+
+const CONFIG =
+  'What is public of it, as an object. SAML: `issuer` (the entity id of the identity provider), `entryPoint`, `logoutUrl`, `certificates` (PEM), `metadataUrl`, `subjectAttribute` (left out, the NameID is the subject). OpenID Connect: `issuer`, `clientId`, `scopes`. Both: `claims`, the names of what says `userName`, `externalId`, `email`, `givenName`, `familyName`, `displayName` and `groups`, where they are not the usual ones.';
+const METADATA_URL =
+  'SAML: where the metadata of the identity provider are. They are read now, and again every day; what they say then waits for `confirmSsoMetadata`.';
+const METADATA = 'SAML: the metadata of the identity provider as they came in a file.';
+const MATCH = 'By what users are found at their first sign-in. Who has signed in by it stays who they are.';
+const IDP_INITIATED = 'SAML: whether the identity provider may begin a sign-in by itself.';
 const SECRET = 'The client secret of OpenID Connect. Kept encrypted, and never shown again.';
+
+@ObjectType('SsoCertificate', {
+  simpleResolvers: true,
+  description: 'A certificate by which the answers of an identity provider are checked.',
+})
+export class SsoCertificateType {
+  @Required(() => String, 'Whose it says to be.')
+  subject!: string;
+  @Required(() => String, 'SHA-256 of the certificate, in pairs of hexadecimal digits.')
+  fingerprint!: string;
+  @Required(() => DateTime, 'From when on it is valid.')
+  notBefore!: string;
+  @Required(() => DateTime, 'Until when it is valid. Alarms ring 30 and 7 days before the last one ends.')
+  notAfter!: string;
+  @Optional(() => String, 'Why nothing can be checked by it now; null when something can.')
+  problem!: string | null;
+}
+
+@ObjectType('SsoAddresses', {
+  simpleResolvers: true,
+  description: 'The addresses of one sign-in connection. No renaming moves them.',
+})
+export class SsoAddressesType {
+  @Required(() => String, 'SAML: the entity id of this service provider.')
+  entityId!: string;
+  @Required(() => String, 'SAML: where the metadata of this service provider are.')
+  metadataUrl!: string;
+  @Required(() => String, 'SAML: the assertion consumer service, with the binding HTTP-POST.')
+  acsUrl!: string;
+  @Required(() => String, 'SAML: where log-outs are sent to.')
+  sloUrl!: string;
+  @Required(() => String, 'OpenID Connect: the redirect URI.')
+  redirectUri!: string;
+  @Required(() => String, 'Where a sign-in by this connection begins: a link for a tile or a bookmark.')
+  signInUrl!: string;
+  @Required(
+    () => String,
+    'Where an admin who is signed in tries the connection out, also as a draft. Nobody is let in by it; `lastTest` says what came of it.',
+  )
+  testSignInUrl!: string;
+}
 
 @ObjectType('SsoConnection', {
   implements: NodeType,
@@ -39,6 +97,24 @@ export class SsoConnectionType {
   config!: unknown;
   @Required(() => Boolean, 'Whether a client secret is kept.')
   hasSecret!: boolean;
+  @Required(() => SubjectMatch, MATCH)
+  subjectMatch!: keyof typeof SubjectMatch;
+  @Required(() => Boolean, IDP_INITIATED)
+  idpInitiated!: boolean;
+  @Optional(
+    () => Json,
+    'What `config` would become by the metadata as they were last read; null when nothing waits to be confirmed.',
+  )
+  proposedConfig!: unknown;
+  @Optional(
+    () => Json,
+    'The last test sign-in: `at`, `succeeded`, of a failure `reason` and `detail`, of a success `claims`, the names of what was asserted; null before the first.',
+  )
+  lastTest!: unknown;
+  @Required(() => [SsoCertificateType], 'The certificates of `config`, read.')
+  certificates!: SsoCertificateType[];
+  @Required(() => SsoAddressesType, 'What the identity provider has to be told, and where people begin.')
+  addresses!: SsoAddressesType;
   @Required(() => Int, 'Rises by one with each change.')
   version!: number;
   @Required(() => DateTime, 'When it was created.')
@@ -100,11 +176,22 @@ export class CreateSsoConnectionInput {
   name!: string;
   @Required(() => SsoKind, 'The protocol; never changes.')
   kind!: keyof typeof SsoKind;
-  @Required(() => Json, CONFIG)
-  config!: unknown;
+  @Optional(() => Json, CONFIG)
+  config?: unknown;
+  @Optional(() => String, METADATA_URL)
+  metadataUrl?: string | null;
+  @Optional(() => String, METADATA)
+  metadata?: string | null;
   @Optional(() => String, SECRET)
   clientSecret?: string | null;
-  @Optional(() => SsoStatus, 'Whether it is at work; left out, it is a draft.')
+  @Optional(() => SubjectMatch, `${MATCH} Left out: by user name.`)
+  subjectMatch?: keyof typeof SubjectMatch | null;
+  @Optional(() => Boolean, `${IDP_INITIATED} Left out: it may not.`)
+  idpInitiated?: boolean | null;
+  @Optional(
+    () => SsoStatus,
+    'Whether it is at work; left out, it is a draft. INVALID_VALUE while nothing could be checked by it, naming what is missing.',
+  )
   status?: keyof typeof SsoStatus | null;
 }
 
@@ -118,10 +205,29 @@ export class UpdateSsoConnectionInput {
   name?: string | null;
   @Optional(() => Json, `${CONFIG} Replaces all that was there.`)
   config?: unknown;
+  @Optional(() => String, METADATA_URL)
+  metadataUrl?: string | null;
+  @Optional(() => String, METADATA)
+  metadata?: string | null;
+  @Optional(() => SubjectMatch, MATCH)
+  subjectMatch?: keyof typeof SubjectMatch | null;
+  @Optional(() => Boolean, IDP_INITIATED)
+  idpInitiated?: boolean | null;
   @Optional(() => String, `${SECRET} Left out or null, the one that is kept stays; an empty text removes it.`)
   clientSecret?: string | null;
-  @Optional(() => SsoStatus, 'Whether it is at work.')
+  @Optional(
+    () => SsoStatus,
+    'Whether it is at work. INVALID_VALUE while nothing could be checked by it, naming what is missing.',
+  )
   status?: keyof typeof SsoStatus | null;
   @Optional(() => Int, EXPECTED_VERSION)
   expectedVersion?: number | null;
+}
+
+@InputType('ConfirmSsoMetadataInput', { description: 'The connection whose metadata were looked at.' })
+export class ConfirmSsoMetadataInput {
+  @Required(() => ID, "The connection's id.")
+  id!: string;
+  @Required(() => Int, 'The version of the connection that was looked at: what has changed since is not confirmed.')
+  expectedVersion!: number;
 }

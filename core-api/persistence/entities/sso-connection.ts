@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { stamps, tenantKey } from './columns.js';
+import { stamps, tenantKey, time } from './columns.js';
 
 export type SsoKind = 'SAML' | 'OIDC';
 /** By what a user is found at the first sign-in; from then on the binding counts. */
@@ -23,6 +23,8 @@ export const SsoConnectionSchema = defineEntity({
     idpInitiated: p.boolean().default(false),
     /** What its metadata say now, where that waits for an admin to confirm it. */
     proposedConfig: p.json<Record<string, unknown>>().nullable(),
+    /** When a server last set out to read its metadata again. */
+    metadataReadAt: time().nullable(),
     /** What the last test sign-in brought. */
     lastTest: p.json<Record<string, unknown>>().nullable(),
     ...stamps(),

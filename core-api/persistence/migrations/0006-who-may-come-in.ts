@@ -20,6 +20,7 @@ export class WhoMayComeIn extends Migration {
       add column subject_match text not null default 'USER_NAME' check (subject_match in ('USER_NAME', 'EXTERNAL_ID', 'EMAIL')),
       add column idp_initiated boolean not null default false,
       add column proposed_config jsonb,
+      add column metadata_read_at timestamptz(3),
       add column last_test jsonb`);
 
     this.addSql(`alter table api_key
@@ -223,6 +224,6 @@ export class WhoMayComeIn extends Migration {
       this.addSql(`drop table ${table}`);
     this.addSql(`alter table api_key drop column replaces_id, drop column user_id`);
     this.addSql(`alter table sso_connection
-      drop column subject_match, drop column idp_initiated, drop column proposed_config, drop column last_test`);
+      drop column subject_match, drop column idp_initiated, drop column proposed_config, drop column metadata_read_at, drop column last_test`);
   }
 }

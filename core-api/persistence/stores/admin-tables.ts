@@ -4,7 +4,7 @@ import type { CompanyPolicies, Plan, ProvisioningLack } from '../entities/compan
 import type { DirectorySettings, DirectoryStatus, DirectoryTokenKind, IdpKind } from '../entities/directory.js';
 import type { RoleMappingKind } from '../entities/role.js';
 import type { DomainStatus, SessionKind, SignInMethod } from '../entities/sign-in.js';
-import type { SsoKind, SsoStatus } from '../entities/sso-connection.js';
+import type { SsoKind, SsoStatus, SubjectMatch } from '../entities/sso-connection.js';
 import type { UserRole } from '../rows.js';
 import type { AdminTable } from './admin-rows.js';
 import { isoTime } from './page-sql.js';
@@ -117,6 +117,10 @@ export interface SsoConnectionRow extends Stamps {
   status: SsoStatus;
   config: Record<string, unknown>;
   hasSecret: boolean;
+  subjectMatch: SubjectMatch;
+  idpInitiated: boolean;
+  proposedConfig: Record<string, unknown> | null;
+  lastTest: Record<string, unknown> | null;
 }
 
 export interface DomainClaimRow extends Stamps {
@@ -270,6 +274,10 @@ export const SSO_CONNECTIONS: AdminTable<SsoConnectionRow> = {
     status: ['status', 'key'],
     config: ['config', 'plain'],
     hasSecret: sql`client_secret is not null`,
+    subjectMatch: ['subject_match', 'plain'],
+    idpInitiated: ['idp_initiated', 'boolean'],
+    proposedConfig: ['proposed_config', 'plain'],
+    lastTest: ['last_test', 'plain'],
     ...STAMPS,
   },
 };

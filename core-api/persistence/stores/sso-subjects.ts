@@ -4,6 +4,7 @@ import type { SsoKind, SubjectMatch } from '../entities/sso-connection.js';
 import type { ChangeAuthor } from '../rows.js';
 import { type Builder, statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
+import { isoTime } from './page-sql.js';
 
 /* Whom single sign-on lets in, and by which name it knows them. */
 
@@ -25,8 +26,8 @@ export interface SignInTerms {
   isActive: boolean;
   config: Record<string, unknown>;
   subjectMatch: SubjectMatch;
-  /** By the database's clock. */
-  now: Date;
+  /** By the database's clock, ISO 8601. */
+  now: string;
 }
 
 /** Holds the connection: whoever changes it waits until the sign-in is over, and ends its session too. No row when it is gone. */
@@ -35,7 +36,7 @@ export const holdSignInTerms = statement<OfConnection & { graceDays: number }, S
     db,
     sql<SignInTerms>`select c.suspended_at is not null as "isSuspended", c.provisioning, c.policies ->> 'unprovisionedSignIn' as policy,
       coalesce(now() < c.provisioning_since + make_interval(days => ${p('graceDays')}::int), false) as "isGrace",
-      s.name, s.kind, s.status = 'ACTIVE' as "isActive", s.config, s.subject_match as "subjectMatch", now() as now
+      s.name, s.kind, s.status = 'ACTIVE' as "isActive", s.config, s.subject_match as "subjectMatch", ${isoTime(sql`now()`)} as now
     from company c join sso_connection s on s.company_id = c.id
     where c.id = ${p('companyId')}::uuid and s.company_id = ${p('companyId')}::uuid and s.id = ${p('connectionId')}::uuid for share of s`,
   ),
@@ -128,4 +129,85 @@ export const noteSignIn = statement<OfConnection & { subject: string }, never>((
     .where('company_id', '=', p('companyId'))
     .where('connection_id', '=', p('connectionId'))
     .where('subject', '=', p('subject')),
+);
+
+export interface BoundSubject {
+  connectionId: string;
+  subject: string;
+  boundAt: string;
+  lastSignInAt: string;
+}
+
+/** By which names connections know a user, the oldest first. */
+export const subjectsOfUser = statement<{ companyId: string; userId: string }, BoundSubject>((db, p) =>
+  db
+    .selectFrom('sso_subject as b')
+    .select([
+      'b.connection_id as connectionId',
+      'b.subject',
+      isoTime(sql.ref('b.created_at')).as('boundAt'),
+      isoTime(sql.ref('b.last_sign_in_at')).as('lastSignInAt'),
+    ])
+    .where('b.company_id', '=', p('companyId'))
+    .where('b.user_id', '=', p('userId'))
+    .orderBy('b.created_at')
+    .orderBy('b.connection_id'),
+);
+
+/** No row when the connection does not know the user. */
+export const unbindSubject = statement<ChangeAuthor & { connectionId: string; userId: string }, { subject: string }>(
+  (db, p) =>
+    asCompilable(
+      db,
+      sql<{ subject: string }>`with gone as (delete from sso_subject g where g.company_id = ${p('companyId')}::uuid
+          and g.connection_id = ${p('connectionId')}::uuid and g.user_id = ${p('userId')}::uuid
+          returning g.connection_id, g.subject, g.user_id),
+        logged as (${INTO_CHANGE} select ${authorValues(p)}, 'sso_subject.unbound', 'user', gone.user_id,
+          jsonb_build_object('connectionId', gone.connection_id, 'subject', gone.subject), null::jsonb from gone)
+      select subject from gone`,
+    ),
+);
+
+export interface ExemptionRow {
+  userId: string;
+  createdAt: string;
+}
+
+/** Of users who are there, the oldest first. */
+export const listExemptions = statement<{ companyId: string }, ExemptionRow>((db, p) =>
+  db
+    .selectFrom('gate_exemption as x')
+    .innerJoin('app_user as u', (join) =>
+      join.onRef('u.company_id', '=', 'x.company_id').onRef('u.id', '=', 'x.user_id'),
+    )
+    .select(['x.user_id as userId', isoTime(sql.ref('x.created_at')).as('createdAt')])
+    .where('x.company_id', '=', p('companyId'))
+    .where('u.company_id', '=', p('companyId'))
+    .where('u.deleted_at', 'is', null)
+    .orderBy('x.created_at')
+    .orderBy('x.user_id'),
+);
+
+type OneExemption = ChangeAuthor & { userId: string };
+
+/** Nothing happens when the user is exempt. */
+export const addExemption = statement<OneExemption, { userId: string }>((db, p) =>
+  asCompilable(
+    db,
+    sql<{ userId: string }>`with x as (insert into gate_exemption (company_id, user_id)
+        values (${p('companyId')}::uuid, ${p('userId')}::uuid) on conflict do nothing returning user_id),
+      logged as (${INTO_CHANGE} select ${authorValues(p)}, 'gate_exemption.added', 'user', x.user_id, null::jsonb, '{}'::jsonb from x)
+    select user_id as "userId" from x`,
+  ),
+);
+
+/** Nothing happens when the user is not exempt. */
+export const removeExemption = statement<OneExemption, { userId: string }>((db, p) =>
+  asCompilable(
+    db,
+    sql<{ userId: string }>`with x as (delete from gate_exemption g where g.company_id = ${p('companyId')}::uuid
+        and g.user_id = ${p('userId')}::uuid returning g.user_id),
+      logged as (${INTO_CHANGE} select ${authorValues(p)}, 'gate_exemption.removed', 'user', x.user_id, '{}'::jsonb, null::jsonb from x)
+    select user_id as "userId" from x`,
+  ),
 );

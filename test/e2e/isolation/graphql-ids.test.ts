@@ -48,6 +48,8 @@ const BY_OPERATION: Readonly<Record<string, ObjectType>> = {
   changePlan: 'Company',
   restoreTeam: 'DeletedTeam',
   previewDirectoryProfile: 'Directory',
+  readSsoMetadata: 'SsoConnection',
+  confirmSsoMetadata: 'SsoConnection',
   acknowledgeAlarm: 'Alarm',
   resolveAlarm: 'Alarm',
   verifyDomain: 'DomainClaim',
@@ -66,6 +68,8 @@ const LOOKS_ALIKE: readonly RegExp[] = [
   /^userByExternalId\./,
   // Who is no member cannot be removed, either.
   /\.removeMembers$/,
+  // Whom no connection knows, and who is not exempt, cannot become so once more.
+  /^ssoSubjects\.|^unbindSsoSubject\.|^removeGateExemption\./,
   // A batch says nothing of members; the same change by itself does.
   /^applyBatch\.input\.operations\.(create|replace|change)Team\.(members|changes)/,
 ];

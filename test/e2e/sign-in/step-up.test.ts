@@ -12,16 +12,22 @@ const mutations = Object.values(schema.getMutationType()!.getFields());
 
 /** Mutations that mint credentials, or change by what or for whom the doors open. */
 const WANT_IT = [
+  'addGateExemption',
   'claimDomain',
+  'confirmSsoMetadata',
   'createApiKey',
   'createDirectoryToken',
   'createOAuthClient',
   'createSsoConnection',
+  'deleteSsoConnection',
   'disableProvisioning',
   'enableProvisioning',
+  'readSsoMetadata',
   'releaseDomain',
+  'removeGateExemption',
   'rotateApiKey',
   'rotateDirectoryToken',
+  'unbindSsoSubject',
   'updateDirectoryToken',
   'updateSsoConnection',
   'verifyDomain',
