@@ -94,6 +94,7 @@ Try it:
   curl -H 'Authorization: Bearer ${demo.apiKey}' -H 'Content-Type: application/json' \\
     -d '{"query":"{ viewer { company { name } } users { totalCount nodes { userName } } }"}' ${publicUrl}/graphql
   npx rollcall demo --users 200
+  npm run demo:idp
 `);
 }
 

@@ -16,9 +16,10 @@ const USAGE = `npm run demo:idp -- [--company SLUG] [--url URL] [--api-key KEY] 
 
   --company  the company that is to know them; without it: the newest
   --url      where Rollcall is; without it: where it runs beside this, or http://127.0.0.1:4000
-  --api-key  a key with every permission, where Rollcall's database is not beside this
+  --api-key  a key with every permission; wanted with --url, or else told what to paste
   --port     of the identity provider of SAML, that of OpenID Connect has the next one; without it: 4010`;
 
+const KEY_MINUTES = 10;
 const LOOPBACK = ['localhost', '127.0.0.1'];
 
 try {
@@ -50,13 +51,14 @@ async function main(): Promise<void> {
   if (!isRunning)
     throw new CommandError(`nothing answers at ${baseUrl}: run npm start in another terminal, or say --url.`);
 
-  const company = await companyFor(values.company, values['api-key']);
   // Under the same name as Rollcall, so that browsers take them for one site also by plain http.
   const { hostname } = new URL(baseUrl);
   const host = LOOPBACK.includes(hostname) ? hostname : 'localhost';
-  const people = peopleOf(company.slug);
-  const saml = await new SamlIdp({ users: people.map(samlUser) }).listen(port, host);
-  const oidc = await new OidcIdp({ users: people.map(oidcUser) }).listen(port + 1, host);
+  const saml = await new SamlIdp().listen(port, host);
+  const oidc = await new OidcIdp().listen(port + 1, host);
+  const company = await companyFor(values);
+  saml.users.push(...peopleOf(company.slug).map(samlUser));
+  oidc.users.push(...peopleOf(company.slug).map(oidcUser));
   process.once('SIGINT', () => process.exit(0)).once('SIGTERM', () => process.exit(0));
 
   console.log(`Two test identity providers are running, until you press Ctrl-C:
@@ -70,25 +72,22 @@ async function main(): Promise<void> {
 
 type Company = { slug: string } & ({ apiKey: string } | { apiKey: null; why: string });
 
-/** The company and a key to it: the one that is given, else one for a day from the database beside this. */
-async function companyFor(slug: string | undefined, apiKey: string | undefined): Promise<Company> {
+/** The company and a key to it: the one that is given, else one from the database beside this, for long enough. */
+async function companyFor(given: { company?: string; url?: string; 'api-key'?: string }): Promise<Company> {
+  const { company: slug, 'api-key': apiKey } = given;
   if (apiKey !== undefined) return { slug: slug ?? 'demo', apiKey };
-  try {
-    return await withInstallation(process.env, async ({ db }) => {
-      const wanted = slug === undefined ? null : await findCompany(db, slug);
-      const [newest] = slug === undefined ? await newestCompanies(db, 1) : [];
-      const found = wanted && slug !== undefined ? { actor: wanted, slug } : newest;
-      if (!found)
-        throw new CommandError(slug === undefined ? 'there is no company yet.' : `there is no company ${slug}.`);
-      const keys = new ApiKeyService(db.forCompany(found.actor.companyId), found.actor);
-      const expiresAt = new Date(Date.now() + 86_400_000);
-      const { secret } = await keys.create({ name: 'Test IdP', permissions: [...PERMISSIONS], expiresAt });
-      return { slug: found.slug, apiKey: secret };
-    });
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    return { slug: slug ?? 'demo', apiKey: null, why: (error as Error).message };
-  }
+  const unreachable = (why: string) => ({ slug: slug ?? 'demo', apiKey: null, why });
+  if (given.url !== undefined) return unreachable('the server is elsewhere');
+  return withInstallation(process.env, async ({ db }) => {
+    const wanted = slug === undefined ? null : await findCompany(db, slug);
+    const [newest] = slug === undefined ? await newestCompanies(db, 1) : [];
+    const found = wanted && slug !== undefined ? { actor: wanted, slug } : newest;
+    if (!found) return unreachable(slug === undefined ? 'it has no company' : `it has no company ${slug}`);
+    const keys = new ApiKeyService(db.forCompany(found.actor.companyId), found.actor);
+    const expiresAt = new Date(Date.now() + KEY_MINUTES * 60_000);
+    const { secret } = await keys.create({ name: 'Test IdP', permissions: [...PERMISSIONS], expiresAt });
+    return { slug: found.slug, apiKey: secret };
+  }).catch((error: Error) => unreachable(error.message));
 }
 
 function steps({ startUrls, scimToken, anaId }: SetUp, baseUrl: string, slug: string): string {
@@ -108,7 +107,7 @@ The company "${slug}" knows both, and of the three people there it knows two: An
 4. Come back:
      ${patch(true)}
 5. See what the log says of it:
-     npx rollcall audit --help
+     npx rollcall audit export --company ${slug} --kind sign_in.refused
 `;
 }
 
@@ -118,7 +117,7 @@ function byHand(saml: SamlIdp, oidc: OidcIdp, why: string): string {
     JSON.stringify({ input: { ...input, status: 'ACTIVE' } }, null, 2),
   );
   return `
-No key was given by --api-key, and the database is not beside this (${why}).
+No key was given by --api-key, and there is none to be had from the database beside this: ${why}.
 Make the two connections yourself, with an owner's key or session, by this mutation:
 
 mutation ($input: CreateSsoConnectionInput!) {

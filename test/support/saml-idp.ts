@@ -201,7 +201,7 @@ export class SamlIdp {
         response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end(String(error));
       });
     });
-    await new Promise<void>((resolve) => server.listen(port, host, resolve));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
     this.server = server;
     this.url = `http://${host}:${(server.address() as AddressInfo).port}`;
     this.entityId = `${this.url}/metadata`;
