@@ -34,7 +34,7 @@ export function identityOf(claims: Claims, names: ClaimNames = {}): AssertedIden
   const emailVerified = claims.email_verified === true || claims.email_verified === 'true';
   return {
     subject: subjectOf(claims),
-    userName: userNameOf(one('userName'), email, claims.email_verified) ?? (emailVerified ? email : null),
+    userName: userNameOf(one('userName'), email, claims.email_verified),
     externalId: one('externalId'),
     email,
     emailVerified,

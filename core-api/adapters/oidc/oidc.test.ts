@@ -93,9 +93,10 @@ describe('sign-in by OpenID Connect', () => {
     });
   });
 
-  it('asks the UserInfo endpoint for what the ID token does not say, and takes a verified address as the user name', async () => {
+  it('asks the UserInfo endpoint for what the ID token does not say', async () => {
     expect(await signIn(THIN.sub)).toMatchObject({
-      userName: 'ben@acme.example',
+      userName: null,
+      email: 'ben@acme.example',
       emailVerified: true,
       displayName: 'Ben',
     });

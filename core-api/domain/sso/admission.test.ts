@@ -231,10 +231,14 @@ describe('S-19: an e-mail address of a user, and a subject that nobody knows', (
       [domain, heldBy],
     );
 
-  it('links nobody where users are found by name, verified or not', async () => {
-    const { user } = await users().create({ userName: aName() });
-    expect(await outcome(asserted(user.userName, true))).toBe('CLAIM_MISSING');
-    expect(await outcome(asserted(user.userName, false))).toBe('CLAIM_MISSING');
+  it('stands in for a name that is not asserted only if it is verified, and the domain too', async () => {
+    const domain = `${newId()}.example`;
+    const { user } = await users().create({ userName: `ann@${domain}` });
+
+    expect(await outcome(asserted(user.userName, false))).toBe('EMAIL_NOT_VERIFIED');
+    expect(await outcome(asserted(user.userName, true))).toBe('DOMAIN_NOT_VERIFIED');
+    await verified(domain, bed.companyId);
+    expect(await outcome(asserted(user.userName, true))).toBe(user.id);
   });
 
   it('links nobody where the address is the name, unless it is verified', async () => {

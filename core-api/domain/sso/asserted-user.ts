@@ -19,23 +19,27 @@ export type SoughtUser =
   | Extract<GateRefusal, 'CLAIM_MISSING' | 'EMAIL_NOT_VERIFIED'>;
 
 /**
- * An e-mail address says who somebody is only where the identity provider has verified it: also where it is asserted as the user name. That it is in a
- * domain of the company's is for the caller to see.
+ * An e-mail address says who somebody is only where the identity provider has verified it: also where it is asserted as the user name, or stands in for
+ * one that is not asserted. That it is in a domain of the company's is for the caller to see; an admin who names the claim `email` as that of user
+ * names has seen to it.
  */
 export function soughtUser({ kind, subjectMatch, claims }: Asserting, identity: AssertedIdentity): SoughtUser {
   switch (subjectMatch) {
     case 'USER_NAME':
-      if (identity.userName === null) return 'CLAIM_MISSING';
+      if (identity.userName === null) return byAddress(identity);
       if (kind === 'OIDC' && claims?.userName === 'email' && !identity.emailVerified) return 'EMAIL_NOT_VERIFIED';
       return { key: foldKey(identity.userName), domain: null };
     case 'EXTERNAL_ID':
       return { key: identity.externalId ?? identity.subject, domain: null };
-    case 'EMAIL': {
-      const domain = domainOfAddress(identity.email ?? '');
-      if (identity.email === null || domain === null) return 'CLAIM_MISSING';
-      return identity.emailVerified ? { key: foldKey(identity.email), domain } : 'EMAIL_NOT_VERIFIED';
-    }
+    case 'EMAIL':
+      return byAddress(identity);
   }
+}
+
+function byAddress({ email, emailVerified }: AssertedIdentity): SoughtUser {
+  const domain = domainOfAddress(email ?? '');
+  if (email === null || domain === null) return 'CLAIM_MISSING';
+  return emailVerified ? { key: foldKey(email), domain } : 'EMAIL_NOT_VERIFIED';
 }
 
 /** A user who is made because they sign in. */
