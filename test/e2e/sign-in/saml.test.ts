@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { scimClient } from '#test/support/clients.js';
+import { graphqlClient, scimClient } from '#test/support/clients.js';
 import { startRollcall, type TestRollcall } from '#test/support/rollcall.js';
 import { CookieJar, samlBed } from '#test/support/saml-bed.js';
 import { base64 } from '#test/support/saml-idp.js';
@@ -376,6 +376,26 @@ describe('S-20: between request and response', () => {
     expect([response.status, await bed.refusals()]).toEqual([403, [reason]]);
     expect((await bed.begin(new CookieJar())).response.status).toBe(reason === 'ISSUER' ? 303 : 403);
     expect(await bed.sessions()).toEqual([]);
+  });
+
+  it('the connection is deleted: refused, and the session that came in by it is over', async () => {
+    const { nameId } = await bed.provision();
+    const { jar } = await bed.signIn(nameId);
+    const sent = await bed.begin(jar);
+    // A directory keeps the connection that it belongs with.
+    await rollcall.asOwner(`delete from directory_sso_connection where sso_connection_id = '${bed.connectionId}'`);
+
+    const deleted = await graphqlClient(bed.company)(
+      'mutation ($id: ID!) { deleteSsoConnection(input: { id: $id }) { id } }',
+      {
+        id: bed.connectionId,
+      },
+    );
+    const response = await jar.post(bed.at('acs'), bed.answer(nameId, sent));
+
+    expect(deleted.body.errors).toBeUndefined();
+    expect([response.status, await bed.who(jar)]).toEqual([403, null]);
+    expect((await bed.sessions()).map(({ end_reason }) => end_reason)).toEqual(['CONNECTION_CHANGED']);
   });
 
   it('the person is deactivated: refused, and nothing is open any more', async () => {
