@@ -24,6 +24,7 @@ describe('loadCoreConfig', () => {
       rowSecurity: null,
       requirePatchedPostgres: false,
       dnsServers: [],
+      mail: { smtpUrl: null, from: null },
       jobs: true,
       shutdownSeconds: 10,
     });

@@ -36,6 +36,8 @@ export interface CoreConfig {
   readonly requirePatchedPostgres: boolean;
   /** Whom to ask about verified domains; none: the servers of the system. */
   readonly dnsServers: readonly string[];
+  /** Both are set, or none. */
+  readonly mail: { readonly smtpUrl: string | null; readonly from: string | null };
   /** Whether this process follows the change log and cleans up. */
   readonly jobs: boolean;
   /** How long a stop waits for requests under way. */
@@ -82,6 +84,7 @@ function readCoreConfig(env: Environment): CoreConfig {
     rowSecurity: ROW_SECURITY[settings.oneOf('ROLLCALL_ROW_SECURITY', ['on', 'off']) ?? 'as it is'],
     requirePatchedPostgres: settings.oneOf('REQUIRE_PATCHED_PG', ['0', '1']) === '1',
     dnsServers: Object.freeze(settings.list('ROLLCALL_DNS_SERVERS').map(dnsServer)),
+    mail: Object.freeze(mailSettings(settings)),
     jobs: settings.oneOf('ROLLCALL_JOBS', ['on', 'off']) !== 'off',
     shutdownSeconds: 10,
   });
@@ -96,6 +99,20 @@ function outboundAllow(settings: SettingsReader, production: boolean): string[] 
       `ROLLCALL_OUTBOUND_ALLOW lists addresses and ranges like 10.0.0.0/8 or fd00::/8, and "${text}" is none.`,
     );
   });
+}
+
+const MAILBOX = /^(?:[^<>\p{C}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u;
+
+function mailSettings(settings: SettingsReader): CoreConfig['mail'] {
+  const smtpUrl = settings.text('ROLLCALL_SMTP_URL');
+  const from = settings.text('ROLLCALL_MAIL_FROM');
+  if ((smtpUrl === null) !== (from === null))
+    throw new SettingError('ROLLCALL_SMTP_URL and ROLLCALL_MAIL_FROM belong together: set both, or neither.');
+  if (smtpUrl !== null && !(URL.canParse(smtpUrl) && /^smtps?:$/.test(new URL(smtpUrl).protocol)))
+    throw new SettingError('ROLLCALL_SMTP_URL must be an address like smtps://user:password@mail.example.com.');
+  if (from !== null && !MAILBOX.test(from))
+    throw new SettingError(`ROLLCALL_MAIL_FROM must be like Rollcall <rollcall@example.com>, and is "${from}".`);
+  return { smtpUrl, from };
 }
 
 function keysFrom(text: string | null): KeyRing | null {

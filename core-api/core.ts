@@ -3,12 +3,14 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Door } from '#schema/gateway-door.js';
 import { dnsTxt } from './adapters/dns.js';
+import { mailer } from './adapters/mail.js';
 import { oidc } from './adapters/oidc/oidc.js';
 import { outboundHttp } from './adapters/outbound-http.js';
 import { saml } from './adapters/saml/saml.js';
 import { scimProbe } from './adapters/scim-probe.js';
 import type { CoreConfig } from './config.js';
 import { Authenticator } from './domain/auth/authenticator.js';
+import { SignInMail } from './domain/sign-in/sign-in-mail.js';
 import { contextMaker } from './graphql/context.js';
 import { openDoor } from './graphql/door.js';
 import { coreSchema } from './graphql/schema.js';
@@ -66,12 +68,21 @@ export async function startCore({
       onError: (err) => log.warn({ err }, 'noting the last use of a credential failed'),
     });
     const lookUpTxt = dnsTxt(config.dnsServers);
+    const mail = mailOf(config, coreUrl, log);
     const outbound = outboundHttp({ allow: config.outboundAllow });
     const metadata = {
       outbound,
       parseIdpMetadata: saml.parseIdpMetadata,
     };
-    const makeContext = contextMaker({ db, keyRing, probe: scimProbe(publicUrl), lookUpTxt, coreUrl, ...metadata });
+    const makeContext = contextMaker({
+      db,
+      keyRing,
+      probe: scimProbe(publicUrl),
+      lookUpTxt,
+      mail,
+      coreUrl,
+      ...metadata,
+    });
     const gatewayKey = config.gatewayKey ?? randomBytes(32).toString('base64url');
     const graphql = await startGraphQLServer({ schema, introspection: config.introspection, log });
     const door = openDoor({ schema, authenticator, makeContext, gatewayKey, log });
@@ -105,6 +116,7 @@ export async function startCore({
         authenticator,
         saml,
         oidc: oidc({ http: outbound }),
+        mail,
         publicUrl: coreUrl,
         log,
       }),
@@ -129,4 +141,13 @@ export async function startCore({
     await installation.close();
     throw error;
   }
+}
+
+function mailOf({ mail, production }: CoreConfig, publicUrl: () => string, log: Logger): SignInMail {
+  const by = mailer({ ...mail, production }, (text) => process.stdout.write(text));
+  if (!by.isAvailable)
+    log.warn(
+      'ROLLCALL_SMTP_URL is not set: nobody can be invited, register, get a sign-in link or replace a forgotten password.',
+    );
+  return new SignInMail(by, publicUrl, (err) => log.error({ err }, 'a mail was not sent'));
 }

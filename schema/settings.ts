@@ -114,6 +114,20 @@ export const SETTINGS = [
     programs: core,
   },
   {
+    name: 'ROLLCALL_SMTP_URL',
+    default: null,
+    meaning:
+      'Mail server, as in smtps://user:password@mail.example.com. Without it: in production no mail is sent, and no way that needs one is offered; else mails are printed.',
+    programs: core,
+    secret: true,
+  },
+  {
+    name: 'ROLLCALL_MAIL_FROM',
+    default: null,
+    meaning: 'Sender of mails, as in Rollcall <rollcall@example.com>. Set together with ROLLCALL_SMTP_URL.',
+    programs: core,
+  },
+  {
     name: 'ROLLCALL_JOBS',
     default: 'on',
     meaning:

@@ -172,3 +172,20 @@ export class OutboundError extends Error {
     super(message);
   }
 }
+
+export interface Mail {
+  /** One address. */
+  to: string;
+  /** One line. */
+  subject: string;
+  /** Plain text. */
+  text: string;
+}
+
+/** Sends mails, each once: it keeps nothing, so that no link that lets somebody in lies in a queue. */
+export interface Mailer {
+  /** False where nobody said by what server: then no way that needs a mail is offered. */
+  readonly isAvailable: boolean;
+  /** Resolves once the server has taken it. @throws what the server or the network says */
+  send(mail: Mail): Promise<void>;
+}

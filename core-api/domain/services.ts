@@ -23,7 +23,10 @@ import { ToleranceCounts } from './request-log/tolerance-counts.js';
 import { AccessService } from './role/access-service.js';
 import { RoleMappingService } from './role/role-mapping-service.js';
 import { RoleService } from './role/role-service.js';
+import { InvitationService } from './sign-in/invitation-service.js';
+import { LocalAccountService } from './sign-in/local-account-service.js';
 import { SessionService } from './sign-in/session-service.js';
+import type { SignInMail } from './sign-in/sign-in-mail.js';
 import { GateService } from './sso/gate-service.js';
 import type { MetadataMeans } from './sso/idp-metadata.js';
 import { SsoConnectionService } from './sso/sso-connection-service.js';
@@ -55,6 +58,8 @@ export interface Services {
   readonly changes: ChangeService;
   readonly erasures: ErasureService;
   readonly offboardings: OffboardingService;
+  readonly invitations: InvitationService;
+  readonly localAccounts: LocalAccountService;
   readonly alarms: AlarmService;
   readonly conflicts: ConflictService;
   readonly provisioning: ProvisioningService;
@@ -74,6 +79,7 @@ export interface Means extends MetadataMeans {
   readonly lookUpTxt: LookUpTxt;
   /** Where browsers reach the core, without a slash at the end. */
   readonly coreUrl: () => string;
+  readonly mail: SignInMail;
 }
 
 /** The services of one request; each is made when it is first used, because most requests use one. */
@@ -101,6 +107,8 @@ class LazyServices implements Services {
   #changes?: ChangeService;
   #erasures?: ErasureService;
   #offboardings?: OffboardingService;
+  #invitations?: InvitationService;
+  #localAccounts?: LocalAccountService;
   #alarms?: AlarmService;
   #conflicts?: ConflictService;
   #provisioning?: ProvisioningService;
@@ -218,6 +226,16 @@ class LazyServices implements Services {
   get batches(): BatchService {
     this.#batches ??= new BatchService(this.db, inCompany(this.actor), this);
     return this.#batches;
+  }
+
+  get invitations(): InvitationService {
+    this.#invitations ??= new InvitationService(this.db, inCompany(this.actor), this.means.mail);
+    return this.#invitations;
+  }
+
+  get localAccounts(): LocalAccountService {
+    this.#localAccounts ??= new LocalAccountService(this.db, inCompany(this.actor), this.means.keyRing);
+    return this.#localAccounts;
   }
 
   get alarms(): AlarmService {

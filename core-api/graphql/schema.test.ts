@@ -57,6 +57,7 @@ const SHORT_LISTS = new Set([
   'ImportPayload.rows',
   'ImportRow.differences',
   'SyncRunReport.kept',
+  'OffboardingReceipt.ended',
   'TestDirectoryPayload.steps',
 ]);
 /** Objects without an id of their own are part of the one that lists them. */

@@ -15,6 +15,7 @@ import { DomainClaimResolver } from './domain-claim/domain-claim-resolver.js';
 import { ErasureResolver } from './erasure/erasure-resolver.js';
 import { GateExemptionResolver, SsoSubjectResolver } from './gate/gate-resolver.js';
 import { ImportResolver } from './import/import-resolver.js';
+import { LocalAccountResolver } from './local-account/local-account-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
 import type { FoundNode } from './node/node-type.js';
 import { ProjectResolver } from './project/project-resolver.js';
@@ -66,6 +67,7 @@ async function buildCoreSchema(): Promise<GraphQLSchema> {
       SsoConnectionResolver,
       SsoSubjectResolver,
       GateExemptionResolver,
+      LocalAccountResolver,
       DomainClaimResolver,
       ChangeResolver,
       ErasureResolver,

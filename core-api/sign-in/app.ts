@@ -5,6 +5,7 @@ import type { Authenticator } from '#core-api/domain/auth/authenticator.js';
 import { DomainError } from '#core-api/domain/errors.js';
 import type { OidcPort, SamlPort } from '#core-api/domain/ports.js';
 import type { OpenedSession, Visitor } from '#core-api/domain/sign-in/sessions.js';
+import type { SignInMail } from '#core-api/domain/sign-in/sign-in-mail.js';
 import { SsoSignIn } from '#core-api/domain/sso/sso-sign-in.js';
 import type { Database } from '#core-api/persistence/database.js';
 import type { KeyRing } from '#core-api/persistence/keyring.js';
@@ -14,10 +15,12 @@ import { isOwnOrigin } from './origin.js';
 import { html } from './pages/html.js';
 import { requestIdOf, sendPage, sendRefusal, TO_SIGN_IN } from './pages/page.js';
 import { STYLE } from './pages/style.js';
+import { linkRoutes } from './routes/links.js';
 import { oidcRoutes } from './routes/oidc.js';
 import { samlRoutes } from './routes/saml.js';
 import { sessionRoutes } from './routes/session.js';
 import { ssoRoutes } from './routes/sso.js';
+import { companyRoutes, startRoutes } from './routes/start.js';
 import { safePath } from './safe-path.js';
 
 /** What the sign-in pages are made of. */
@@ -27,6 +30,7 @@ export interface SignInParts {
   authenticator: Authenticator;
   saml: SamlPort;
   oidc: OidcPort;
+  mail: SignInMail;
   /** Without a slash at its end; known once the server listens. */
   publicUrl: () => string;
   log: Logger;
@@ -77,10 +81,9 @@ export function signInApp(parts: SignInParts): HttpHandler {
   });
   app.use(express.urlencoded({ extended: false, limit: LARGEST_FORM, parameterLimit: 50 }));
   const signIn = sharedBy(parts);
-  sessionRoutes(app, signIn);
-  ssoRoutes(app, signIn);
-  samlRoutes(app, signIn);
-  oidcRoutes(app, signIn);
+  // A company's page comes last: its name could be any page's.
+  for (const addRoutes of [sessionRoutes, ssoRoutes, samlRoutes, oidcRoutes, startRoutes, linkRoutes, companyRoutes])
+    addRoutes(app, signIn);
   app.use((_request, response) =>
     sendPage(response, { status: 404, title: 'There is nothing here', body: TO_SIGN_IN }),
   );

@@ -50,6 +50,7 @@ async function needOf(kind: 'query' | 'mutation', field: GraphQLField<unknown, u
     const named = PERMISSIONS.find((each) => message.includes(` ${each}`) && !held.includes(each));
     if (named) held.push(named);
     else if (/Only an owner/.test(message)) return 'every permission, as an owner has';
+    else if (/somebody who is signed in/.test(message)) return 'a session, for its own user';
     else if (/operator/.test(message)) return 'an operator key';
     else if (/OAuth client/.test(message)) return "an OAuth client's secret, at the gateway's door";
     else if (/gateway itself/.test(message)) return "the gateway's own key, and no token";

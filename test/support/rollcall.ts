@@ -30,6 +30,7 @@ export interface TestCompany {
   graphqlUrl: string;
   apiKey: string;
   ownerEmail: string;
+  ownerPassword: string;
 }
 
 export interface TestRollcall {

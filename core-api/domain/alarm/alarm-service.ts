@@ -18,9 +18,11 @@ const ALARM: RecordKind<Alarm> = {
   entity: Alarm,
   type: 'Alarm',
   object: 'alarm',
-  logged: ['kind', 'acknowledgedAt', 'acknowledgedBy'],
+  logged: ['kind', 'acknowledgedAt', 'acknowledgedBy', 'resolvedAt'],
   ofCompany: true,
 };
+/** What was over at once: it rings until somebody has seen it. */
+const EVENTS: ReadonlySet<string> = new Set(['BREAK_GLASS_SIGN_IN']);
 const ORDERS = { RAISED_AT: 'raisedAt' } as const;
 
 /** What the owners of the actor's company should look at. */
@@ -47,13 +49,15 @@ export class AlarmService {
     return this.read(this.db, id);
   }
 
-  /** Notes who has seen it; it rings on until it is resolved. Nothing happens when somebody has. @throws NOT_FOUND */
+  /** Notes who has seen it; it rings on until what it is about is over, where that takes a time. Nothing happens when somebody has. @throws NOT_FOUND */
   async acknowledge(id: string): Promise<AlarmRow> {
     requirePermission(this.actor, 'directories:write');
     return inRecordTransaction(this.db, async (transaction) => {
       const alarm = await lockRecord(transaction, this.actor, ALARM, id);
       if (alarm.acknowledgedAt === null) {
-        const values = { acknowledgedAt: new Date(), acknowledgedBy: this.actor.name };
+        const now = new Date();
+        const resolved = EVENTS.has(alarm.kind) && alarm.resolvedAt === null ? { resolvedAt: now } : {};
+        const values = { acknowledgedAt: now, acknowledgedBy: this.actor.name, ...resolved };
         await saveRecord(transaction, this.actor, ALARM, 'acknowledged', alarm, values);
       }
       return this.read(transaction.tx, id);

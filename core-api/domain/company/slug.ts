@@ -4,11 +4,17 @@ import { isId } from '../new-id.js';
 const LONGEST = 63;
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** A company's name in URLs: 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit, and no id. @throws INVALID_VALUE */
+/** Under /sign-in/ each company has a page of its own, and these are others'. */
+const RESERVED: ReadonlySet<string> = new Set(
+  'authorize done invitation magic-link password password-reset register second-factor step-up style token'.split(' '),
+);
+
+/** A company's name in URLs: 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit; no id, and no page's name. @throws INVALID_VALUE */
 export function checkSlug(slug: string): string {
   if (!SLUG.test(slug))
     throw invalidValue('slug', 'slug must have 1 to 63 of a-z, 0-9 and -, and begin and end with a letter or digit.');
   if (isId(slug)) throw invalidValue('slug', 'slug must not look like an id.');
+  if (RESERVED.has(slug)) throw invalidValue('slug', `slug must not be ${slug}: that is the name of a page.`);
   return slug;
 }
 
@@ -20,7 +26,8 @@ export function toSlug(name: string): string {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
-  return words.join('-').slice(0, LONGEST).replace(/-$/, '') || 'company';
+  const slug = words.join('-').slice(0, LONGEST).replace(/-$/, '') || 'company';
+  return RESERVED.has(slug) ? `company-${slug}` : slug;
 }
 
 /** The first of `base`, `base-2`, `base-3`, … that is not taken. */

@@ -2,6 +2,7 @@ import type { Database } from '#core-api/persistence/database.js';
 import type { SessionEnd, SessionKind, SignInMethod } from '#core-api/persistence/entities/sign-in.js';
 import * as store from '#core-api/persistence/stores/sessions.js';
 import { type Actor, authorOf, type CompanyActor } from '../actor.js';
+import { raiseAlarm } from '../alarm/alarms.js';
 import { mintToken, readToken } from '../auth/secret-token.js';
 import { DomainError, unauthenticated } from '../errors.js';
 import { NIL_ID, newId } from '../new-id.js';
@@ -88,6 +89,13 @@ export async function openSession(tx: Database, input: NewSession, visitor: Visi
       userAgent: visitor.userAgent?.slice(0, LONGEST_AGENT) ?? null,
     }),
   );
+  // Whichever way it was: who comes in by an account of last resort has to be seen by somebody.
+  if (user.breakGlass)
+    await raiseAlarm(tx, actor, {
+      kind: 'BREAK_GLASS_SIGN_IN',
+      subjectId: sessionId,
+      details: { userId, method, address: visitor.address },
+    });
   return { companyId, userId, sessionId, token, expiresAt: opened!.expiresAt };
 }
 

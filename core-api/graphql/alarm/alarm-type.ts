@@ -8,7 +8,7 @@ import { PageArgs } from '../paging/page-args.js';
 import { DateTime, Json } from '../scalars.js';
 
 const KIND =
-  'What happened, for programs: `PROVISIONING_SUSPENDED`, `MASS_DEPROVISION`; of a domain `DOMAIN_HELD`, `DOMAIN_CONTESTED`, `DOMAIN_FAILING`, `DOMAIN_LAPSED`; of single sign-on `SUBJECT_CHANGED`, `SSO_METADATA_CHANGED`, `SSO_CERTIFICATE_EXPIRING`. More kinds can come: show what you do not know.';
+  'What happened, for programs: `PROVISIONING_SUSPENDED`, `MASS_DEPROVISION`, `BREAK_GLASS_SIGN_IN`; of a domain `DOMAIN_HELD`, `DOMAIN_CONTESTED`, `DOMAIN_FAILING`, `DOMAIN_LAPSED`; of single sign-on `SUBJECT_CHANGED`, `SSO_METADATA_CHANGED`, `SSO_CERTIFICATE_EXPIRING`. More kinds can come: show what you do not know.';
 
 @ObjectType('Alarm', {
   implements: NodeType,
@@ -24,7 +24,7 @@ export class AlarmType {
   directory!: DirectoryType | null;
   @Optional(
     () => ID,
-    'The object it is about, where that is no directory: a run of a directory that was held, a claim to a domain.',
+    'The object it is about, where that is no directory: a run of a directory that was held, a claim to a domain, a session.',
   )
   subjectId!: string | null;
   @Required(() => Json, 'What there is to know about it; which members it has depends on the kind.')

@@ -55,6 +55,10 @@ const BY_OPERATION: Readonly<Record<string, ObjectType>> = {
   verifyDomain: 'DomainClaim',
   releaseDomain: 'DomainClaim',
   awardDomain: 'DomainClaim',
+  resendInvitation: 'User',
+  withdrawInvitation: 'User',
+  makeBreakGlass: 'User',
+  unmakeBreakGlass: 'User',
 };
 
 /** Only the gateway may, or only an operator: an API key hears the same whatever id it names. */
@@ -186,6 +190,7 @@ function plainValue(type: string, name: string): unknown {
   if (type === 'Boolean') return true;
   if (type === 'JSON') return { issuer: 'https://idp.example/saml', entryPoint: 'https://idp.example/in' };
   if (type === 'DateTime') return '2100-01-01T00:00:00Z';
+  if (name === 'email') return `somebody-${++made}@people.example`;
   return name === 'permission' ? 'users:read' : `${name.toLowerCase()}-${++made}`;
 }
 
