@@ -106,7 +106,7 @@ export interface OidcSecrets {
   state: string;
   nonce: string;
   codeVerifier: string;
-  /** Whether the person has to prove anew to be there. */
+  /** Whether the person has to prove anew to be there: refused of a provider whose ID tokens have no `auth_time`. */
   isForced: boolean;
 }
 

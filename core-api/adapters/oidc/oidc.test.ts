@@ -124,6 +124,11 @@ describe('sign-in by OpenID Connect', () => {
     expect(await refusalOf(signIn(ANA.sub, { client: { ...party(), ...changed } }))).toBe('IDP_ERROR');
   });
 
+  it('is refused when the token endpoint is away', async () => {
+    idp.isDown.token = true;
+    expect(await refusalOf(signIn())).toBe('IDP_UNREACHABLE');
+  });
+
   it('is refused when the person cancels', async () => {
     expect(await refusalOf(signIn(''))).toBe('IDP_ERROR');
   });

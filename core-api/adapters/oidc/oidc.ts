@@ -1,4 +1,4 @@
-import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { type OidcClient, type OidcPort, OutboundError, type OutboundHttp } from '#core-api/domain/ports.js';
 import { type ProtocolRefusal, SsoRefusal } from '#core-api/domain/sso/refusal.js';
@@ -111,6 +111,8 @@ function configure(
       body: body == null ? undefined : String(body), // the library sends forms only
       mostBytes: MOST_BYTES,
     });
+    if (answer.status >= 500)
+      throw new SsoRefusal('IDP_UNREACHABLE', `The identity provider answers with status ${answer.status}.`);
     return new Response(new Uint8Array(answer.body), { status: answer.status, headers: answer.headers });
   };
   return configured;
@@ -126,11 +128,11 @@ function authenticationBy(secret: string | null, metadata: client.ServerMetadata
 
 async function verify(
   idToken: string,
-  key: Parameters<typeof jwtVerify>[1],
+  key: JWTVerifyGetKey,
   { issuer, clientId }: OidcClient['config'],
   currentDate: Date,
 ): Promise<JWTPayload> {
-  const { payload, protectedHeader } = await jwtVerify(idToken, key as Parameters<typeof jwtVerify>[1], {
+  const { payload, protectedHeader } = await jwtVerify(idToken, key, {
     issuer,
     audience: clientId,
     algorithms: ALGORITHMS,
