@@ -33,7 +33,7 @@ describe.skipIf(chromium === null)('a session in a browser', () => {
     expect(await page.evaluate(() => document.cookie)).toBe('');
 
     await Promise.all([page.waitForNavigation(), page.click('button')]);
-    expect(new URL(page.url()).pathname).toBe('/sign-in');
+    expect(new URL(page.url()).pathname).toBe('/sign-out');
     await page.goBack();
 
     expect(new URL(page.url()).pathname).toBe('/sign-in');

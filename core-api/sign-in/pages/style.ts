@@ -73,10 +73,16 @@ button, .button {
   cursor: pointer;
 }
 button.second, .button.second { background: transparent; color: var(--accent); }
+form { margin: 0 0 1rem; }
+summary { margin: 0.25rem 0 0.75rem; color: var(--muted); cursor: pointer; }
+.or { display: flex; align-items: center; gap: 0.75rem; color: var(--muted); font-size: 0.9rem; }
+.or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
+.more { margin: 0 0 0.5rem; font-size: 0.9rem; }
 .hint { color: var(--muted); font-size: 0.9rem; }
 .error { color: var(--bad); font-weight: 600; }
 .request-id { overflow-wrap: anywhere; }
 dl { margin: 0 0 1rem; }
 dt { color: var(--muted); font-size: 0.9rem; }
 dd { margin: 0 0 0.5rem; overflow-wrap: anywhere; }
+main > :last-child, main > form:last-child > button:last-child { margin-bottom: 0; }
 `;

@@ -19,12 +19,30 @@ export function sessionRoutes(app: Express, signIn: SignIn): void {
     });
   });
 
+  /**
+   * Browsers put away the page that is left, whole, only when the next one is there, and bring it back to whoever goes back, `no-store` or not. So what takes
+   * it away has to come with something that this page loads.
+   */
+  app.get('/sign-out', async (request, response) => {
+    if (await signIn.actorOf(request, response)) return response.set('cache-control', 'no-store').redirect(303, HOME);
+    sendPage(response, {
+      title: 'You are signed out',
+      body: html`<link rel="stylesheet" href="/sign-out/forget.css">
+<p><a class="button" href="/sign-in">Sign in again</a></p>`,
+    });
+  });
+
+  app.get('/sign-out/forget.css', (_request, response) => {
+    response
+      .set({ 'content-type': 'text/css; charset=utf-8', 'cache-control': 'no-store', 'clear-site-data': '"cache"' })
+      .end();
+  });
+
   app.post('/sign-out', async (request, response) => {
     const actor = await signIn.actorOf(request, response);
     if (actor?.session)
       await endSessions(signIn.db.forCompany(actor.companyId), actor, { id: actor.session.id }, 'SIGNED_OUT');
     signIn.forget(response);
-    // Whatever the browser kept of the pages goes with it, so that nobody finds it by going back.
-    response.set({ 'cache-control': 'no-store', 'clear-site-data': '"cache"' }).redirect(303, '/sign-in');
+    response.set('cache-control', 'no-store').redirect(303, '/sign-out');
   });
 }

@@ -105,7 +105,9 @@ describe.each(MODES)('sessions, %s', (mode) => {
 
     const out = await fetch(at('/sign-out'), { method: 'POST', redirect: 'manual', headers: { cookie } });
 
-    expect(out.status).toBe(303);
+    expect([out.status, out.headers.get('location')]).toEqual([303, '/sign-out']);
+    const forget = await fetch(at('/sign-out/forget.css'));
+    expect(forget.headers.get('clear-site-data')).toBe('"cache"');
     expect(out.headers.get('set-cookie')).toMatch(/^rollcall-session=;.*Expires=Thu, 01 Jan 1970/);
     const after = await fetch(at('/sign-in/done'), { redirect: 'manual', headers: { cookie } });
     expect([after.status, (await ask({ cookie })).status]).toEqual([303, 401]);
