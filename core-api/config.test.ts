@@ -19,6 +19,7 @@ describe('loadCoreConfig', () => {
       outboundAllow: ['127.0.0.0/8', '::1'],
       introspection: true,
       production: false,
+      trustedProxies: [],
       logLevel: 'info',
       poolSize: 16,
       rowSecurity: null,

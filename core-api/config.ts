@@ -26,6 +26,8 @@ export interface CoreConfig {
   readonly allowedOrigins: readonly string[];
   /** What requests to customers' addresses may reach although it is not public, as `addressBlock` writes it. */
   readonly outboundAllow: readonly string[];
+  /** Whose word for where a request comes from is taken. */
+  readonly trustedProxies: readonly string[];
   readonly introspection: boolean;
   readonly production: boolean;
   readonly logLevel: LogLevel;
@@ -77,6 +79,7 @@ function readCoreConfig(env: Environment): CoreConfig {
     gatewayKey: settings.gatewayKey(),
     allowedOrigins: Object.freeze(settings.list('ROLLCALL_ALLOWED_ORIGINS').map(exactOrigin)),
     outboundAllow: Object.freeze(outboundAllow(settings, production)),
+    trustedProxies: Object.freeze(settings.trustedProxies()),
     introspection: (settings.oneOf('ROLLCALL_INTROSPECTION', ['on', 'off']) ?? (production ? 'off' : 'on')) === 'on',
     production,
     logLevel: settings.logLevel(),

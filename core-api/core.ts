@@ -8,6 +8,7 @@ import { oidc } from './adapters/oidc/oidc.js';
 import { outboundHttp } from './adapters/outbound-http.js';
 import { saml } from './adapters/saml/saml.js';
 import { scimProbe } from './adapters/scim-probe.js';
+import { clientAddressBehind } from './client-address.js';
 import type { CoreConfig } from './config.js';
 import { Authenticator } from './domain/auth/authenticator.js';
 import { SignInMail } from './domain/sign-in/sign-in-mail.js';
@@ -103,6 +104,7 @@ export async function startCore({
         return false;
       }
     };
+    const clientAddressOf = clientAddressBehind(config.trustedProxies);
     const http = coreHttp({
       graphql,
       door: apart && config.gatewayKey === null ? null : door,
@@ -111,15 +113,14 @@ export async function startCore({
       allowedOrigins: config.allowedOrigins,
       introspection: config.introspection,
       signIn: signInApp({
-        db,
-        keyRing,
-        authenticator,
-        saml,
+        ...{ db, keyRing, authenticator, saml, log },
         oidc: oidc({ http: outbound }),
         mail,
+        allowedOrigins: config.allowedOrigins,
+        clientAddressOf,
         publicUrl: coreUrl,
-        log,
       }),
+      clientAddressOf,
       publicUrl: coreUrl,
       explorer: config.introspection && !config.production,
       ready,

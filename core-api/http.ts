@@ -37,6 +37,8 @@ interface Parts {
   explorer: boolean;
   /** Everything that a person sees in a browser. */
   signIn: HttpHandler;
+  /** Null where it is not known. */
+  clientAddressOf: (request: IncomingMessage) => string | null;
   /** Where browsers reach the core, without a slash at its end. */
   publicUrl: () => string;
   ready: () => Promise<boolean>;
@@ -142,14 +144,14 @@ async function exported(
  * @throws UNAUTHENTICATED | NOT_FOUND (company)
  */
 async function actorOf(
-  { authenticator, publicUrl }: Parts,
+  { authenticator, publicUrl, clientAddressOf }: Parts,
   request: IncomingMessage,
   requestId: string,
   mayBeNobody: boolean,
 ): Promise<Actor | null> {
   const origin = {
     requestId,
-    clientAddress: request.socket.remoteAddress ?? null,
+    clientAddress: clientAddressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
     companyHeader: headerOf(request, 'rollcall-company'),
   };

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { type Environment, type LogLevel, SettingError, SettingsReader } from '#schema/settings.js';
 
 /** What the environment says about the gateway, checked and complete. */
@@ -50,19 +49,8 @@ export function loadGatewayConfig(env: Environment, mode: 'apart' | 'in-process'
     coreApiUrl,
     gatewayKey,
     scimRate: settings.integer('ROLLCALL_SCIM_RATE', 0, 1_000_000),
-    trustedProxies: Object.freeze(settings.list('ROLLCALL_TRUSTED_PROXIES').map(trustedProxy)),
+    trustedProxies: Object.freeze(settings.trustedProxies()),
     production: env.NODE_ENV === 'production',
     logLevel: settings.logLevel(),
   });
-}
-
-function trustedProxy(text: string): string {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return text;
-  const [address = '', bits, ...rest] = text.split('/');
-  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  const fits = bits === undefined ? longest > 0 : /^\d{1,3}$/.test(bits) && Number(bits) <= longest;
-  if (fits && rest.length === 0) return text;
-  throw new SettingError(
-    `ROLLCALL_TRUSTED_PROXIES lists addresses, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal; "${text}" is none.`,
-  );
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 type Program = 'core-api' | 'gateway';
 
 /** One environment variable that Rollcall reads. */
@@ -144,8 +146,8 @@ export const SETTINGS = [
     name: 'ROLLCALL_TRUSTED_PROXIES',
     default: '',
     meaning:
-      'Proxies whose X-Forwarded-For, and X-Forwarded-Host and -Proto where ROLLCALL_PUBLIC_URL is not set, are believed: addresses, ranges (10.0.0.0/8), or loopback, linklocal, uniquelocal; separated by commas.',
-    programs: gateway,
+      'Proxies whose X-Forwarded-For, and X-Forwarded-Host and -Proto where ROLLCALL_PUBLIC_URL is not set, are believed: addresses, ranges (10.0.0.0/8), or loopback, linklocal, uniquelocal; separated by commas. core-api believes X-Forwarded-For alone.',
+    programs: both,
   },
 ] as const satisfies readonly Setting[];
 
@@ -248,9 +250,25 @@ export class SettingsReader {
     throw new SettingError('ROLLCALL_GATEWAY_KEY must have 32 characters or more, all visible ASCII.');
   }
 
+  /** Addresses, ranges, or Express's names for some. */
+  trustedProxies(): string[] {
+    return this.list('ROLLCALL_TRUSTED_PROXIES').map(trustedProxy);
+  }
+
   logLevel(): LogLevel {
     return this.oneOf('ROLLCALL_LOG_LEVEL', LOG_LEVELS) ?? 'info';
   }
+}
+
+function trustedProxy(text: string): string {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return text;
+  const [address = '', bits, ...rest] = text.split('/');
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const fits = bits === undefined ? longest > 0 : /^\d{1,3}$/.test(bits) && Number(bits) <= longest;
+  if (fits && rest.length === 0) return text;
+  throw new SettingError(
+    `ROLLCALL_TRUSTED_PROXIES lists addresses, ranges like 10.0.0.0/8, or loopback, linklocal, uniquelocal; "${text}" is none.`,
+  );
 }
 
 /** The address of a server that listens on `host` and `port`, as a browser on the same machine would open it. */

@@ -34,6 +34,10 @@ interface ActingSession {
   readonly authenticatedAt: string;
   /** Whether that was within the last quarter of an hour. */
   readonly isFresh: boolean;
+  /** The SSO connection that it was begun by; null without one. */
+  readonly connectionId: string | null;
+  /** Of the company, for its own sign-in page. */
+  readonly slug: string;
 }
 
 /** The one user that a token is good for, and what it may do there. */

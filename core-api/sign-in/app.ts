@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import type { CompanyActor } from '#core-api/domain/actor.js';
@@ -15,6 +16,7 @@ import { isOwnOrigin } from './origin.js';
 import { html } from './pages/html.js';
 import { requestIdOf, sendPage, sendRefusal, TO_SIGN_IN } from './pages/page.js';
 import { STYLE } from './pages/style.js';
+import { frontEndRoutes } from './routes/front-ends.js';
 import { linkRoutes } from './routes/links.js';
 import { oidcRoutes } from './routes/oidc.js';
 import { samlRoutes } from './routes/saml.js';
@@ -31,6 +33,9 @@ export interface SignInParts {
   saml: SamlPort;
   oidc: OidcPort;
   mail: SignInMail;
+  /** Of front ends, which may have sessions of their own. */
+  allowedOrigins: readonly string[];
+  clientAddressOf: (request: IncomingMessage) => string | null;
   /** Without a slash at its end; known once the server listens. */
   publicUrl: () => string;
   log: Logger;
@@ -82,7 +87,16 @@ export function signInApp(parts: SignInParts): HttpHandler {
   app.use(express.urlencoded({ extended: false, limit: LARGEST_FORM, parameterLimit: 50 }));
   const signIn = sharedBy(parts);
   // A company's page comes last: its name could be any page's.
-  for (const addRoutes of [sessionRoutes, ssoRoutes, samlRoutes, oidcRoutes, startRoutes, linkRoutes, companyRoutes])
+  for (const addRoutes of [
+    sessionRoutes,
+    frontEndRoutes,
+    ssoRoutes,
+    samlRoutes,
+    oidcRoutes,
+    startRoutes,
+    linkRoutes,
+    companyRoutes,
+  ])
     addRoutes(app, signIn);
   app.use((_request, response) =>
     sendPage(response, { status: 404, title: 'There is nothing here', body: TO_SIGN_IN }),
@@ -97,7 +111,7 @@ https and to say so in <code>ROLLCALL_PUBLIC_URL</code>.</p>`;
 function sharedBy(parts: SignInParts): SignIn {
   const cookies = () => cookiesFor(parts.publicUrl());
   const visitor = (request: Request, response: Response): Visitor => ({
-    address: request.socket.remoteAddress ?? null,
+    address: parts.clientAddressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
     requestId: requestIdOf(response),
   });

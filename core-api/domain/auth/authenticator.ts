@@ -98,7 +98,7 @@ export class Authenticator {
     const found = await this.lookUp(hash, request, () => db.run(findSession.bind({ companyId, hash })));
     if (!found?.valid) return null;
     requireNamed(request, found);
-    const { id, userId, authenticatedAt, isFresh } = found;
+    const { id, userId, authenticatedAt, isFresh, connectionId, slug } = found;
     if (found.touchDue)
       this.touch({ companyId, id }, touchSession.bind({ companyId, id, address: request.clientAddress }));
     return {
@@ -110,7 +110,7 @@ export class Authenticator {
       ...allowed(found),
       directory: null,
       userId,
-      session: { id, authenticatedAt, isFresh },
+      session: { id, authenticatedAt, isFresh, connectionId, slug },
       ...originOf(request),
     };
   }

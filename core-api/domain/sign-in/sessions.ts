@@ -23,6 +23,8 @@ interface NewSession {
   idpSession?: string | null;
   /** The front end that a BEARER session is for. */
   origin?: string | null;
+  /** When the person signed in, ISO 8601, where that was before: null is now. */
+  authenticatedAt?: string | null;
   /** The text of the session that the browser came with, whoever's it was: it ends, so that nobody can have fixed it beforehand. */
   replaces?: string | null;
 }
@@ -74,6 +76,7 @@ export function visitorActor(
 export async function openSession(tx: Database, input: NewSession, visitor: Visitor): Promise<OpenedSession | null> {
   if (!tx.isTransaction) throw new TypeError('A session is opened in the transaction that decides about it.');
   const { companyId, userId, kind, method, connectionId = null, idpSession = null, origin = null } = input;
+  const { authenticatedAt = null } = input;
   const [user] = await tx.run(store.holdActiveUser.bind({ companyId, userId }));
   if (!user) return null;
   const actor = visitorActor(companyId, { id: userId, userName: user.userName }, visitor);
@@ -84,7 +87,7 @@ export async function openSession(tx: Database, input: NewSession, visitor: Visi
     store.insertSession.bind({
       ...authorOf(actor),
       id: sessionId,
-      ...{ userId, hash, hint, kind, method, connectionId, idpSession, origin },
+      ...{ userId, hash, hint, kind, method, connectionId, idpSession, origin, authenticatedAt },
       address: visitor.address,
       userAgent: visitor.userAgent?.slice(0, LONGEST_AGENT) ?? null,
     }),

@@ -59,3 +59,23 @@ export const findOneTimeToken = statement<{ companyId: string; kind: OneTimeToke
       .where('ended_at', 'is', null)
       .where(sql<boolean>`expires_at > now()`),
 );
+
+/** Remembers which session a code gave. */
+export const noteGiven = statement<{ companyId: string; id: string; sessionId: string }, never>((db, p) =>
+  db
+    .updateTable('one_time_token')
+    .set({ data: sql`data || jsonb_build_object('given', ${p('sessionId')}::text)` })
+    .where('company_id', '=', p('companyId'))
+    .where('id', '=', p('id')),
+);
+
+/** The session that a code gave which was used; null when it gave none. */
+export const findGiven = statement<{ companyId: string; hash: Buffer }, { sessionId: string | null }>((db, p) =>
+  db
+    .selectFrom('one_time_token')
+    .select(sql<string | null>`data ->> 'given'`.as('sessionId'))
+    .where('company_id', '=', p('companyId'))
+    .where('hash', '=', p('hash'))
+    .where('kind', '=', 'AUTHORIZATION_CODE')
+    .where('used_at', 'is not', null),
+);

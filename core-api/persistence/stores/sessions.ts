@@ -59,6 +59,19 @@ export const findSession = statement<{ companyId: string; hash: Buffer }, Sessio
   );
 });
 
+/** What another session of the same sign-in takes over; no row once it is over. */
+export const findRunningSession = statement<
+  { companyId: string; id: string },
+  { method: SignInMethod; connectionId: string | null; idpSession: string | null; authenticatedAt: string }
+>((db, p) =>
+  asCompilable(
+    db,
+    sql`select session.method, session.connection_id as "connectionId", session.idp_session as "idpSession",
+        ${isoTime(sql`session.authenticated_at`)} as "authenticatedAt"
+      from session where session.company_id = ${p('companyId')}::uuid and session.id = ${p('id')}::uuid and ${IS_RUNNING}`,
+  ),
+);
+
 export const touchSession = statement<{ companyId: string; id: string; address: string | null }, never>((db, p) =>
   db
     .updateTable('session')
@@ -92,6 +105,8 @@ interface NewSession extends ChangeAuthor {
   origin: string | null;
   address: string | null;
   userAgent: string | null;
+  /** ISO 8601; null: now. */
+  authenticatedAt: string | null;
 }
 
 /** Opens a session, for as long as the company's policy lets one last, and logs it. */
@@ -99,10 +114,11 @@ export const insertSession = statement<NewSession, { expiresAt: string }>((db, p
   asCompilable(
     db,
     sql`with s as (
-      insert into session (company_id, id, user_id, hash, hint, kind, method, connection_id, idp_session, origin, address, user_agent, expires_at)
+      insert into session (company_id, id, user_id, hash, hint, kind, method, connection_id, idp_session, origin, address, user_agent,
+        authenticated_at, expires_at)
       select c.id, ${p('id')}::uuid, ${p('userId')}::uuid, ${p('hash')}::bytea, ${p('hint')}::text, ${p('kind')}::text, ${p('method')}::text,
         ${p('connectionId')}::uuid, ${p('idpSession')}::text, ${p('origin')}::text, ${p('address')}::text, ${p('userAgent')}::text,
-        now() + make_interval(hours => (c.policies ->> 'sessionHours')::int)
+        coalesce(${p('authenticatedAt')}::timestamptz, now()), now() + make_interval(hours => (c.policies ->> 'sessionHours')::int)
       from company c where c.id = ${p('companyId')}::uuid
       returning *),
     logged as (${INTO_CHANGE}
