@@ -11,11 +11,15 @@ export async function signedIn(
   { db }: Pick<TestRollcall, 'db'>,
   companyId: string,
   userId: string,
-  { kind = 'COOKIE', method = 'PASSWORD' }: { kind?: 'COOKIE' | 'BEARER'; method?: Method } = {},
+  {
+    kind = 'COOKIE',
+    method = 'PASSWORD',
+    replaces,
+  }: { kind?: 'COOKIE' | 'BEARER'; method?: Method; replaces?: string } = {},
 ): Promise<OpenedSession> {
   const session = await db
     .forCompany(companyId)
-    .inTransaction((tx) => openSession(tx, { companyId, userId, kind, method }, VISITOR));
+    .inTransaction((tx) => openSession(tx, { companyId, userId, kind, method, replaces }, VISITOR));
   if (!session) throw new Error('This user may not sign in.');
   return session;
 }
