@@ -119,7 +119,8 @@ describe('the client secret', () => {
 it('needs sso:write to be changed, directories:read to be seen, and of a person a fresh sign-in', async () => {
   const as = (actor: CompanyActor) => new SsoConnectionService(bed.db, actor, means);
   const reader = as(bed.program(new Set(['directories:read'])));
-  const session = { id: newId(), authenticatedAt: new Date().toISOString(), isFresh: false };
+  const at = new Date().toISOString();
+  const session = { id: newId(), authenticatedAt: at, isFresh: false, connectionId: null, slug: 'acme' };
   const stale: CompanyActor = { ...bed.program(), kind: 'USER', session };
   const { id, name } = await aConnection();
 
