@@ -41,7 +41,7 @@ main {
   border: 1px solid var(--line);
   border-radius: 12px;
 }
-h1 { margin: 0 0 1rem; font-size: 1.4rem; line-height: 1.25; }
+h1 { margin: 0 0 1.25rem; font-size: 1.4rem; line-height: 1.25; }
 h2 { margin: 1.75rem 0 0.5rem; font-size: 1rem; }
 p { margin: 0 0 1rem; }
 a { color: var(--accent); }
@@ -78,8 +78,16 @@ summary { margin: 0.25rem 0 0.75rem; color: var(--muted); cursor: pointer; }
 .or { display: flex; align-items: center; gap: 0.75rem; color: var(--muted); font-size: 0.9rem; }
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 .more { margin: 0 0 0.5rem; font-size: 0.9rem; }
+.or { display: flex; align-items: center; gap: 0.75rem; margin: 1.25rem 0; color: var(--muted); font-size: 0.9rem; }
+.or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
+.more { margin: 0.75rem 0 0; font-size: 0.95rem; }
+details { margin-top: 1.25rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+summary { color: var(--muted); font-size: 0.95rem; cursor: pointer; }
+details[open] > summary { margin-bottom: 0.75rem; }
+input + .hint { margin-top: -0.6rem; }
 .hint { color: var(--muted); font-size: 0.9rem; }
 .error { color: var(--bad); font-weight: 600; }
+main > :last-child, form > :last-child { margin-bottom: 0; }
 .request-id { overflow-wrap: anywhere; }
 dl { margin: 0 0 1rem; }
 dt { color: var(--muted); font-size: 0.9rem; }
