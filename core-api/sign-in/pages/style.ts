@@ -74,10 +74,6 @@ button, .button {
 }
 button.second, .button.second { background: transparent; color: var(--accent); }
 form { margin: 0 0 1rem; }
-summary { margin: 0.25rem 0 0.75rem; color: var(--muted); cursor: pointer; }
-.or { display: flex; align-items: center; gap: 0.75rem; color: var(--muted); font-size: 0.9rem; }
-.or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
-.more { margin: 0 0 0.5rem; font-size: 0.9rem; }
 .or { display: flex; align-items: center; gap: 0.75rem; margin: 1.25rem 0; color: var(--muted); font-size: 0.9rem; }
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 .more { margin: 0.75rem 0 0; font-size: 0.95rem; }
@@ -92,5 +88,4 @@ main > :last-child, form > :last-child { margin-bottom: 0; }
 dl { margin: 0 0 1rem; }
 dt { color: var(--muted); font-size: 0.9rem; }
 dd { margin: 0 0 0.5rem; overflow-wrap: anywhere; }
-main > :last-child, main > form:last-child > button:last-child { margin-bottom: 0; }
 `;
