@@ -48,6 +48,8 @@ const LIMITS = {
   PAGE: { address: { most: 60, minutes: 5 } },
   /** What identity providers send: an office of many people comes from one address. */
   SSO: { address: { most: 100, minutes: 5 } },
+  /** Sign-ins that go off to an identity provider, each of which is kept until it is answered; a company begins its day behind one address. */
+  SSO_START: { address: { most: 1_000, minutes: 5 } },
 } as const satisfies Record<string, Limits>;
 
 export type AttemptPurpose = keyof typeof LIMITS;

@@ -79,7 +79,7 @@ export class SsoSignIn {
   /**
    * Where to send the browser, or what is to be said to it: nobody can sign in by that connection, or its provider is not to be reached.
    *
-   * @throws FORBIDDEN (a test, by whoever may not change connections) | TOO_MANY_ATTEMPTS (at a provider that is not to be reached)
+   * @throws FORBIDDEN (a test, by whoever may not change connections) | TOO_MANY_ATTEMPTS
    */
   async begin(key: ConnectionKey, departure: Departure): Promise<string | SsoOutcome> {
     const { db, keyRing } = this.parts;
@@ -89,6 +89,7 @@ export class SsoSignIn {
     const isTheirs = purpose === 'SIGN_IN' || actor?.companyId === key.companyId;
     if (!connection || !isTheirs || !(connection.isOpen || purpose === 'TEST')) return REFUSED;
     if (!isComplete(connection.kind, connection.config, connection.now)) return REFUSED;
+    await countAttempt(db, 'SSO_START', null, visitor);
     const state = randomText();
     const userId = purpose === 'SIGN_IN' ? null : (actor?.userId ?? null);
     try {

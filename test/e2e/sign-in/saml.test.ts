@@ -41,6 +41,20 @@ describe('sign-in by SAML', () => {
     expect(await bed.who(jar)).toBe(id);
   });
 
+  it('is begun from one address so often, and then no more for a while', async () => {
+    const first = await fetch(bed.at('start'), { redirect: 'manual' });
+    expect(first.status).toBe(303);
+    await rollcall.asOwner('update sign_in_attempt set count = 1000');
+
+    const next = await fetch(bed.at('start'), { redirect: 'manual' });
+
+    expect(next.status).toBe(429);
+    expect(Number(next.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(
+      await rollcall.asOwner(`select 1 from sso_request where connection_id = '${bed.connectionId}'`),
+    ).toHaveLength(1);
+  });
+
   it('tells a provider who we are, also while the connection is a draft', async () => {
     await set(`status = 'DRAFT'`);
 
