@@ -76,7 +76,9 @@ async function greet(core: Core, publicUrl: string): Promise<void> {
   const say = (line = '') => process.stdout.write(`${line}\n`);
   const { db } = core.installation;
   const operatorKey = await ensureOperatorKey(db);
-  say(`Rollcall is ready.\n  GraphQL  ${publicUrl}/graphql\n  SCIM     ${publicUrl}/scim/v2`);
+  say(
+    `Rollcall is ready.\n  GraphQL  ${publicUrl}/graphql\n  SCIM     ${publicUrl}/scim/v2\n  Sign-in  ${publicUrl}/sign-in`,
+  );
   if (operatorKey === null) {
     say('  For a company with its keys: npx rollcall bootstrap --company NAME\n');
     return;

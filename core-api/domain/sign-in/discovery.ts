@@ -9,6 +9,7 @@ import {
 import { readToken } from '../auth/secret-token.js';
 import { domainOfAddress } from '../domain-claim/domain-name.js';
 import { companyOfDomain } from '../domain-claim/verified-domains.js';
+import { isComplete } from '../sso/connection-config.js';
 import { countAttempt } from './attempts.js';
 import { isRegistrationOpen } from './registration.js';
 import type { Visitor } from './sessions.js';
@@ -16,7 +17,7 @@ import type { Visitor } from './sessions.js';
 /** By what ways one comes in to a company, as its own page offers them. */
 export interface SignInOffer {
   company: SignInCompany;
-  /** Active ones, by name. */
+  /** Active ones that can let somebody in, by name. */
   connections: OfferedConnection[];
   /** Password and, where it is open, a link by mail; false: only break-glass accounts have a password here. */
   isLocalOpen: boolean;
@@ -57,11 +58,12 @@ export async function companyOfLink(db: Database, token: string): Promise<SignIn
 
 /** @param hasMail whether mails can be sent at all. */
 export async function offerOf(db: Database, company: SignInCompany, hasMail: boolean): Promise<SignInOffer> {
-  const connections = await db.forCompany(company.id).run(activeConnections.bind({ companyId: company.id }));
+  const active = await db.forCompany(company.id).run(activeConnections.bind({ companyId: company.id }));
   const isLocalOpen = company.policies.signIn === 'ANY';
   return {
     company,
-    connections,
+    // One by which no answer can be checked lets nobody in.
+    connections: active.filter(({ kind, config, now }) => isComplete(kind, config, new Date(now))),
     isLocalOpen,
     hasMagicLinks: hasMail && company.policies.magicLinks,
     hasReset: hasMail,

@@ -41,10 +41,22 @@ export interface OfferedConnection {
 }
 
 /** By name. */
-export const activeConnections = statement<{ companyId: string }, OfferedConnection>((db, p) =>
+interface ActiveConnection extends OfferedConnection {
+  config: Record<string, unknown>;
+  /** The database's clock, ISO 8601. */
+  now: string;
+}
+
+export const activeConnections = statement<{ companyId: string }, ActiveConnection>((db, p) =>
   db
     .selectFrom('sso_connection as s')
-    .select(['s.id', 's.name', 's.kind'])
+    .select([
+      's.id',
+      's.name',
+      's.kind',
+      sql<Record<string, unknown>>`s.config`.as('config'),
+      isoTime(sql`now()`).as('now'),
+    ])
     .where('s.company_id', '=', p('companyId'))
     .where('s.status', '=', 'ACTIVE')
     .orderBy(sql`lower(s.name)`)

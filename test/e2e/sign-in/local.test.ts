@@ -366,9 +366,25 @@ async function verify(domain: string, { companyId } = company): Promise<void> {
   );
 }
 
+/** What bootstrap lays as configuration checks nothing yet, and so is not offered. */
+async function complete({ companyId }: TestCompany): Promise<void> {
+  await rollcall.asOwner(`update sso_connection set kind = 'OIDC', config = '{"issuer": "https://idp.example", "clientId": "c"}'
+    where company_id = '${companyId}'`);
+}
+
 describe('home-realm discovery', () => {
+  it('offers no connection by which nobody could come in', async () => {
+    const fresh = await rollcall.newCompany();
+    const page = () => browser().open(`/sign-in/${fresh.companySlug}`);
+
+    expect((await page()).text).not.toContain('/sso/');
+    await complete(fresh);
+    expect((await page()).text).toContain(`/sso/${fresh.companyId}/`);
+  });
+
   it('leads from an address of a verified domain to its company, and from no other (T-19)', async () => {
     await verify('found.example');
+    await complete(company);
     await rollcall.asOwner(
       `insert into domain_claim (company_id, id, domain, challenge) values ('${company.companyId}', gen_random_uuid(), 'claimed.example', 'c')`,
     );
@@ -394,6 +410,7 @@ describe('home-realm discovery', () => {
   it('goes straight on where single sign-on is all there is and there is one connection', async () => {
     const strict = await rollcall.newCompany();
     await verify('strict.example', strict);
+    await complete(strict);
     await rollcall.asOwner(
       `update company set policies = policies || '{"signIn": "SSO_ONLY"}' where id = '${strict.companyId}'`,
     );
