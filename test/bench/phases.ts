@@ -190,7 +190,11 @@ async function sizes(subject: Subject, users: number, groupSizes: readonly numbe
   let there = users;
   for (const size of groupSizes) {
     const needed = size + ADDS_AT_A_SIZE;
-    for (; there < needed; there += FILL) await subject.createMany(0, range(there, Math.min(FILL, needed - there)));
+    while (there < needed) {
+      const count = Math.min(FILL, needed - there);
+      await subject.createMany(0, range(there, count));
+      there += count;
+    }
     const group = `size-${size}`;
     await subject.createGroup(0, group);
     for (let from = 0; from < size; from += FILL)
