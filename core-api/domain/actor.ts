@@ -148,13 +148,18 @@ function credentialOf({ kind, id, session }: Actor): string | null {
   return kind === 'SYSTEM' || kind === 'VISITOR' ? null : id;
 }
 
+/** What an actor is called in rows that stay: of a person only which one, since what is sealed into the log no erasure could take out again. */
+export function keptNameOf({ kind, id, name }: Pick<Actor, 'kind' | 'id' | 'name'>): string {
+  return kind === 'USER' ? `user ${id}` : name;
+}
+
 /** The actor as the change log keeps it. */
 export function authorOf(actor: CompanyActor): ChangeAuthor {
   return {
     companyId: actor.companyId,
     actorKind: actor.kind,
     actorId: actor.id,
-    actorName: actor.name,
+    actorName: keptNameOf(actor),
     source: actor.source,
     credentialId: credentialOf(actor),
     requestId: actor.requestId,

@@ -1,7 +1,7 @@
 import type { Database } from '#core-api/persistence/database.js';
 import { Alarm } from '#core-api/persistence/entities/watch.js';
 import { ALARMS, type AlarmRow } from '#core-api/persistence/stores/alarms.js';
-import { type CompanyActor, requirePermission } from '../actor.js';
+import { type CompanyActor, keptNameOf, requirePermission } from '../actor.js';
 import { getRecord, listRecords } from '../admin-list.js';
 import { inRecordTransaction, lockRecord, type RecordKind, saveRecord } from '../admin-record.js';
 import type { Page, PageRequest, StringFilter } from '../paging.js';
@@ -57,7 +57,7 @@ export class AlarmService {
       if (alarm.acknowledgedAt === null) {
         const now = new Date();
         const resolved = EVENTS.has(alarm.kind) && alarm.resolvedAt === null ? { resolvedAt: now } : {};
-        const values = { acknowledgedAt: now, acknowledgedBy: this.actor.name, ...resolved };
+        const values = { acknowledgedAt: now, acknowledgedBy: keptNameOf(this.actor), ...resolved };
         await saveRecord(transaction, this.actor, ALARM, 'acknowledged', alarm, values);
       }
       return this.read(transaction.tx, id);

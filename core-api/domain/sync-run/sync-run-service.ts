@@ -12,7 +12,7 @@ import {
   SYNC_RUNS,
   type SyncRunRow,
 } from '#core-api/persistence/stores/sync-runs.js';
-import { type CompanyActor, requireOwner, requirePermission } from '../actor.js';
+import { type CompanyActor, keptNameOf, requireOwner, requirePermission } from '../actor.js';
 import { getRecord, listRecords } from '../admin-list.js';
 import { lockRecord, type RecordKind, saveRecord, type Transaction } from '../admin-record.js';
 import { resolveAlarm } from '../alarm/alarms.js';
@@ -123,7 +123,7 @@ export class SyncRunService {
         const values = await decide(tx, run);
         const transaction: Transaction = { tx, em };
         const record = await lockRecord(transaction, this.actor, SYNC_RUN, id);
-        const decided = { ...values, decidedAt: new Date(), decidedBy: this.actor.name };
+        const decided = { ...values, decidedAt: new Date(), decidedBy: keptNameOf(this.actor) };
         await saveRecord(transaction, this.actor, SYNC_RUN, values.status!.toLowerCase(), record, decided);
         await resolveAlarm(tx, this.actor, { kind: 'MASS_DEPROVISION', directoryId, subjectId: id });
         return this.#read(tx, id);

@@ -34,7 +34,10 @@ export class ChangeType {
   actorKind!: keyof typeof ActorKind;
   @Optional(() => ID, 'The id of who made it.')
   actorId!: string | null;
-  @Optional(() => String, 'What who made it was called then.')
+  @Optional(
+    () => String,
+    'What who made it was called then; of a person `user` and the id, so that an erasure leaves no name in the log.',
+  )
   actorName!: string | null;
   @Required(() => ChangeSource, 'By which way it came in.')
   source!: keyof typeof ChangeSource;

@@ -53,11 +53,13 @@ describe.each(MODES)('sessions, %s', (mode) => {
 
     const id: string = made.body.data.createTeam.team.id;
     const [change] = await rollcall.asOwner(
-      `select actor_kind, actor_id, source, credential_id from change where object_id = '${id}'`,
+      `select actor_kind, actor_id, actor_name, source, credential_id from change where object_id = '${id}'`,
     );
     expect(change).toEqual({
       actor_kind: 'USER',
       actor_id: owner,
+      // Not by name: what is sealed stays, and an erasure of the person could not reach it.
+      actor_name: `user ${owner}`,
       source: 'CONSOLE',
       credential_id: session.sessionId,
     });
