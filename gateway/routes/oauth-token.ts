@@ -10,6 +10,7 @@ import { RateLimit } from '#gateway/routes/rate-limit.js';
 import { originOf, type Recorder } from '#gateway/routes/recorder.js';
 import { Recording } from '#gateway/routes/recording.js';
 import type { GatewayParts } from '#gateway/routes/scim-service.js';
+import { clientNetworkOf } from '#schema/client-network.js';
 import type { ErrorCode } from '#schema/error-codes.js';
 import { IssueAccessToken } from '#schema/generated/gateway.js';
 import { companyOfToken } from '#schema/token-text.js';
@@ -64,7 +65,7 @@ export class OAuthToken {
   async #issue(req: Request, requestId: string, recording: Recording): Promise<object> {
     recording.secret = shownCredentials(req.headers.authorization ?? null, '')?.secret ?? null;
     if (req.method !== 'POST') throw new OAuthError(405, 'invalid_request', 'Use POST.', { Allow: 'POST' });
-    requireTurn(this.#rateOfAddress, networkOf(req.ip ?? ''));
+    requireTurn(this.#rateOfAddress, clientNetworkOf(req.ip ?? ''));
     const [authentication, form] = [authenticationOf(req), await readForm(req)];
     // By its names: which of its values are secret is known then, however they are written.
     recording.body = membersOf(form);
@@ -110,15 +111,6 @@ export class OAuthToken {
 
 function unavailable(): OAuthError {
   return new OAuthError(503, 'temporarily_unavailable', 'Try again in a moment.', { 'Retry-After': '2' });
-}
-
-/** Whoever has one IPv6 address has the 2^64 beside it. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address;
-  const [before = '', after] = address.split('::');
-  const [head, tail] = [before, after ?? ''].map((part) => (part === '' ? [] : part.split(':')));
-  const zeros = Array<string>(Math.max(0, 8 - head!.length - tail!.length)).fill('0');
-  return [...head!, ...zeros, ...tail!].slice(0, 4).join(':');
 }
 
 /** @throws 429 */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Database } from '#core-api/persistence/database.js';
 import * as store from '#core-api/persistence/stores/sign-in-attempts.js';
+import { clientNetworkOf } from '#schema/client-network.js';
 import { DomainError } from '../errors.js';
 import type { Visitor } from './sessions.js';
 
@@ -119,16 +119,8 @@ export function tooManyAttempts(retryAfterSeconds: number): DomainError {
   });
 }
 
-/** Where somebody comes from: of IPv6 the network, for who has one has all of its addresses. */
-export function networkOf(address: string | null): string {
-  if (address === null || isIP(address) !== 6) return address ?? 'nowhere';
-  const whole = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
-  // IPv4 in IPv6's clothes.
-  if (whole.startsWith('::ffff:')) return whole;
-  const [front = [], back = []] = whole.split('::').map((half) => half.split(':').filter((group) => group !== ''));
-  const groups = [...front, ...Array<string>(8 - front.length - back.length).fill('0'), ...back];
-  return `${groups.slice(0, 4).join(':')}::/64`;
-}
+/** @param address null: unknown, and then one for all. */
+export const networkOf = (address: string | null) => clientNetworkOf(address ?? 'nowhere');
 
 function knownKey(account: string | null, from: string): Buffer {
   return digest('known', account ?? '', from);
