@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Database } from '#core-api/persistence/database.js';
 import * as codes from '#core-api/persistence/stores/one-time-tokens.js';
-import { findRunningSession, holdActiveUser } from '#core-api/persistence/stores/sessions.js';
+import { findRunningSession } from '#core-api/persistence/stores/sessions.js';
 import type { CompanyActor } from '../actor.js';
 import { type ReadToken, readToken } from '../auth/secret-token.js';
-import { findOneTimeToken, issueOneTimeToken, takeOneTimeToken } from './one-time-tokens.js';
+import { issueOneTimeToken, takeOneTimeToken } from './one-time-tokens.js';
 import { endSessions, heldFor, type OpenedSession, openSession, type Visitor, visitorActor } from './sessions.js';
 
 /*
@@ -95,14 +95,12 @@ export async function redeemFrontEndCode(
   const { companyId } = read;
   const db = whole.forCompany(companyId);
   return db.inTransaction(async (tx) => {
-    // The user before the code, in the order in which whoever takes access away holds them.
-    const userId = (await findOneTimeToken(tx, 'AUTHORIZATION_CODE', offer.code))?.userId;
-    if (userId) await tx.run(holdActiveUser.bind({ companyId, userId }));
     const code = await takeOneTimeToken(tx, 'AUTHORIZATION_CODE', offer.code);
     if (!code) {
       await endWhatItGave(tx, companyId, read, visitor);
       return null;
     }
+    const { userId } = code;
     const { redirectUri, challenge, sessionId } = code.data as Record<string, string>;
     const origin = new URL(redirectUri!).origin;
     const isTheirs = offer.redirectUri === redirectUri && (offer.origin === null || offer.origin === origin);

@@ -1,5 +1,6 @@
 import type { Database } from '#core-api/persistence/database.js';
 import type { OneTimeTokenKind } from '#core-api/persistence/entities/sign-in.js';
+import { holdAccount } from '#core-api/persistence/stores/local-accounts.js';
 import * as store from '#core-api/persistence/stores/one-time-tokens.js';
 import { mintToken, readToken } from '../auth/secret-token.js';
 import { newId } from '../new-id.js';
@@ -28,9 +29,23 @@ export async function issueOneTimeToken(tx: Database, input: NewOneTimeToken): P
   return token;
 }
 
-/** Uses a token up; null for one that is unknown, of another kind, used, withdrawn or run out. In a transaction that is undone it is good again. */
-export function takeOneTimeToken(db: Database, kind: OneTimeTokenKind, text: string): Promise<OneTimeToken | null> {
-  return look(db, kind, text, store.takeOneTimeToken);
+/**
+ * Uses a token up, in the caller's transaction: undone, it is good again. Its user is held before it, in the order in which whoever takes access away holds
+ * the two, so that neither waits for the other in a circle.
+ *
+ * @returns null for one that is unknown, of another kind, used, withdrawn or run out.
+ */
+export async function takeOneTimeToken(
+  tx: Database,
+  kind: OneTimeTokenKind,
+  text: string,
+): Promise<OneTimeToken | null> {
+  if (!tx.isTransaction) throw new TypeError('A token is used up in the transaction that does what it is good for.');
+  const found = await findOneTimeToken(tx, kind, text);
+  if (!found) return null;
+  const { companyId, userId } = found;
+  if (userId !== null) await tx.forCompany(companyId).run(holdAccount.bind({ companyId, userId }));
+  return look(tx, kind, text, store.takeOneTimeToken);
 }
 
 /** The same without using it up: for a page that asks before it acts. */

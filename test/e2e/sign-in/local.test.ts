@@ -125,6 +125,29 @@ describe('a magic link', () => {
     expect(await scanner.submit()).toMatchObject({ status: 410 });
   });
 
+  it('waits for a deactivation that is under way, and neither holds the other up', async () => {
+    const { id, email } = await bed.person();
+    const link = await linkFor(email);
+    const visitor = bed.browser();
+    await visitor.open(link);
+    const { db, asOwner } = bed.rollcall;
+    const waiters = () =>
+      asOwner(`select 1 from pg_locks l join pg_stat_activity a using (pid)
+        where not l.granted and a.datname = current_database()`);
+    let answer: ReturnType<typeof visitor.submit> | undefined;
+
+    await db.inTransaction(async (_tx, em) => {
+      const of = [bed.company.companyId, id];
+      await em.execute('update app_user set active = false where company_id = ? and id = ?', of);
+      answer = visitor.submit();
+      await expect.poll(async () => (await waiters()).length, { timeout: 10_000 }).toBe(1);
+      // As the deactivation does it: the user first, then the links.
+      await em.execute('update one_time_token set ended_at = now() where company_id = ? and user_id = ?', of);
+    });
+
+    expect(await answer).toMatchObject({ status: 410 });
+  });
+
   it('is over after a quarter of an hour, and with its user', async () => {
     const [late, gone] = [await bed.person(), await bed.person()];
     const [lateLink, goneLink] = [await linkFor(late.email), await linkFor(gone.email)];

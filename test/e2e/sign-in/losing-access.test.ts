@@ -167,7 +167,7 @@ describe.each(MODES)('losing access, %s', (mode) => {
 
     const after = async () => [(await asKey()).status, (await asToken()).status, ...(await statuses([session]))];
     expect(new Set(await after())).toEqual(new Set([401]));
-    expect(await takeOneTimeToken(rollcall.db, 'MAGIC_LINK', link)).toBeNull();
+    expect(await rollcall.db.inTransaction((tx) => takeOneTimeToken(tx, 'MAGIC_LINK', link))).toBeNull();
     const receipt = await receiptOf(user);
     expect(receipt).toMatchObject({
       userId: user,
@@ -187,7 +187,7 @@ describe.each(MODES)('losing access, %s', (mode) => {
     // L-07: who comes back comes back without them.
     await patch(user, { op: 'replace', path: 'active', value: true });
     expect(new Set(await after())).toEqual(new Set([401]));
-    expect(await takeOneTimeToken(rollcall.db, 'MAGIC_LINK', link)).toBeNull();
+    expect(await rollcall.db.inTransaction((tx) => takeOneTimeToken(tx, 'MAGIC_LINK', link))).toBeNull();
     await signedIn(rollcall, company.companyId, user);
   });
 
