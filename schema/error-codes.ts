@@ -18,7 +18,7 @@ export const ERROR_CODES = {
   LAST_OWNER: 'At least one active local owner must remain.',
   IN_USE: 'The object is still referred to and cannot be deleted.',
   PLAN_REQUIRED: "The company's plan does not include this.",
-  SSO_REQUIRED: 'Provisioning needs an active single sign-on connection, and the company has none.',
+  SSO_REQUIRED: 'This needs an active single sign-on connection, and the company has none.',
   DOMAIN_REQUIRED: "By the company's policy provisioning needs a verified domain, and the company has none.",
   PREVIEW_CHANGED:
     'What the preview showed is no longer what would happen, or no preview was made. Look at a new one and send its hash.',

@@ -29,12 +29,12 @@ import {
 } from '../admin-record.js';
 import { tokenCacheOf } from '../auth/token-cache.js';
 import { checkPreset, rolePresetOf } from '../directory/profile-presets.js';
-import { invalidValue, notFound } from '../errors.js';
+import { DomainError, invalidValue, notFound } from '../errors.js';
 import { isId, newId } from '../new-id.js';
 import type { Logic, Page, PageRequest, StringFilter } from '../paging.js';
 import { PERMISSIONS, ROLE_PRESETS } from '../permissions.js';
 import { PROJECT } from '../project/project-service.js';
-import { reviewProvisioning } from '../provisioning/prerequisites.js';
+import { hasActiveConnection, reviewProvisioning } from '../provisioning/prerequisites.js';
 import { createPresetRoles } from '../role/role-records.js';
 import { RoleService } from '../role/role-service.js';
 import { requireFresh } from '../sign-in/sessions.js';
@@ -149,7 +149,7 @@ export class CompanyService {
 
   /**
    * @param id null: the actor's own; another one only by an operator.
-   * @throws FORBIDDEN | STEP_UP_REQUIRED (policies) | NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (slug)
+   * @throws FORBIDDEN | STEP_UP_REQUIRED (policies) | SSO_REQUIRED (SSO_ONLY) | NOT_FOUND | VERSION_MISMATCH | INVALID_VALUE | UNIQUENESS (slug)
    */
   async update(id: string | null, input: CompanyInput): Promise<CompanyRow> {
     requirePermission(this.actor, 'company:write');
@@ -163,6 +163,9 @@ export class CompanyService {
       const { tx } = transaction;
       const company = await lockShown(transaction, actor, input.expectedVersion);
       const policies = input.policies == null ? undefined : checkPolicies(company.policies, input.policies);
+      const isShut = policies?.signIn === 'SSO_ONLY' && company.policies.signIn !== 'SSO_ONLY';
+      if (isShut && !(await hasActiveConnection(transaction.em, actor.companyId)))
+        throw new DomainError('SSO_REQUIRED', 'SSO_ONLY without an active connection would let nobody in.');
       await saveRecord(transaction, actor, COMPANY, 'changed', company, { ...values, policies });
       if (policies) await reviewProvisioning(transaction, actor);
       if (input.defaultRoleId != null) await setDefaultRole(tx, actor, input.defaultRoleId);

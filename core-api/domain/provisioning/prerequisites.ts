@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/core';
 import type { Company, ProvisioningLack } from '#core-api/persistence/entities/company.js';
 import { DomainClaim } from '#core-api/persistence/entities/sign-in.js';
 import { SsoConnection } from '#core-api/persistence/entities/sso-connection.js';
@@ -16,9 +17,13 @@ export async function findLack(
   { plan, policies }: Company,
 ): Promise<ProvisioningLack | null> {
   if (plan !== 'ENTERPRISE') return 'PLAN_REQUIRED';
-  if ((await em.count(SsoConnection, { companyId, status: 'ACTIVE' })) === 0) return 'SSO_REQUIRED';
+  if (!(await hasActiveConnection(em, companyId))) return 'SSO_REQUIRED';
   if (!policies.provisioningNeedsVerifiedDomain) return null;
   return (await em.count(DomainClaim, { companyId, status: 'VERIFIED' })) === 0 ? 'DOMAIN_REQUIRED' : null;
+}
+
+export async function hasActiveConnection(em: EntityManager, companyId: string): Promise<boolean> {
+  return (await em.count(SsoConnection, { companyId, status: 'ACTIVE' })) > 0;
 }
 
 /**

@@ -33,7 +33,7 @@ export class AlarmType {
   raisedAt!: string;
   @Optional(() => DateTime, 'When somebody said to have seen it; null while nobody did.')
   acknowledgedAt!: string | null;
-  @Optional(() => String, 'What the one who has seen it was called then.')
+  @Optional(() => String, 'What the one who has seen it was called then; of a person `user` and the id.')
   acknowledgedBy!: string | null;
   @Optional(() => DateTime, 'When it was over; null while it rings.')
   resolvedAt!: string | null;

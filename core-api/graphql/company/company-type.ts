@@ -54,7 +54,8 @@ export class ProvisioningStatusType {
 
 const SignInPolicy = enumType('SignInPolicy', 'Which ways in are open.', {
   ANY: 'Single sign-on, and for local accounts passwords and links in mails.',
-  SSO_ONLY: 'Single sign-on alone; only break-glass accounts keep their own sign-in, and each use raises an alarm.',
+  SSO_ONLY:
+    'Single sign-on alone; only break-glass accounts keep their own sign-in, and each use raises an alarm. Needs an active connection when it is chosen.',
 });
 
 const SelfRegistration = enumType('SelfRegistration', 'Who may make an account of their own.', {

@@ -143,7 +143,7 @@ export class SyncRunType {
   counts!: SyncRunCounts;
   @Optional(() => DateTime, 'When an owner decided; null while nobody did.')
   decidedAt!: string | null;
-  @Optional(() => String, 'What the one who decided was called then.')
+  @Optional(() => String, 'What the one who decided was called then; of a person `user` and the id.')
   decidedBy!: string | null;
   @Optional(() => SyncRunReport, 'What reverting it gave back and what it left; null unless it was reverted.')
   report!: SyncRunReport | null;

@@ -168,6 +168,17 @@ describe('A-09: too many attempts', () => {
 });
 
 describe('S-27: where single sign-on is all there is', () => {
+  it('is no policy of a company that has no connection by which anybody could come in', async () => {
+    const lone = await bed.rollcall.newCompany();
+    await bed.rollcall.asOwner(`update sso_connection set status = 'DRAFT' where company_id = '${lone.companyId}'`);
+
+    const refused = await errorOf(
+      graphqlClient(lone)('mutation { updateCompany(input: { policies: { signIn: SSO_ONLY } }) { company { id } } }'),
+    );
+
+    expect(refused).toMatchObject({ code: 'SSO_REQUIRED' });
+  });
+
   it('no local way is open on any path, but to break-glass accounts, and each of their sign-ins rings', async () => {
     const strict = await bed.rollcall.newCompany();
     const ask = (source: string, variables = {}) => graphqlClient(strict)(source, variables);
