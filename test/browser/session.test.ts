@@ -4,6 +4,7 @@ import { findChromium, openBrowser } from '#test/support/browser.js';
 import { startRollcall, type TestCompany, type TestRollcall } from '#test/support/rollcall.js';
 import { ownerOf, signedIn } from '#test/support/sign-in.js';
 
+/** CI always has one (`.ci/run`), and fails without; where somebody has none, the tests are told as skipped. */
 const chromium = findChromium();
 
 describe.skipIf(chromium === null)('a session in a browser', () => {

@@ -10,6 +10,7 @@ import { SamlIdp } from '#test/support/saml-idp.js';
 import { linkIn, type SmtpSink, startSmtpSink } from '#test/support/smtp-sink.js';
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
+/** CI always has one (`.ci/run`), and fails without; where somebody has none, the tests are told as skipped. */
 const chromium = findChromium();
 
 describe.skipIf(chromium === null)('sign-in in a browser', () => {

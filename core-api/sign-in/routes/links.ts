@@ -17,7 +17,7 @@ import {
   registerPage,
 } from '../pages/local-pages.js';
 import { sendPage, sendRefusal } from '../pages/page.js';
-import { arrivalOf, asked, byForm, companyLinked, companyNamed, posted, sendEntry } from './requests.js';
+import { arrivalOf, asked, byForm, companyAsked, companyLinked, companyNamed, posted, sendEntry } from './requests.js';
 
 /**
  * Ways in that go by a mail. Each has one address: a GET with a token shows a form, a POST with it does what the link is for, and without a token the
@@ -42,9 +42,7 @@ export function linkRoutes(app: Express, signIn: SignIn): void {
 
   app.get('/sign-in/password-reset', async (request, response) => {
     const token = asked(request, 'token');
-    const company = token
-      ? await companyLinked(signIn, response, token)
-      : await companyNamed(signIn, response, asked(request, 'company'));
+    const company = await companyAsked(signIn, response, { token, slug: asked(request, 'company') });
     if (!company) return;
     const returnTo = asked(request, 'returnTo');
     sendPage(response, token ? newPasswordPage(company, token, null) : forgotPasswordPage(company, returnTo));
@@ -53,9 +51,7 @@ export function linkRoutes(app: Express, signIn: SignIn): void {
   app.post('/sign-in/password-reset', async (request, response) => {
     const arrival = arrivalOf(signIn, request, response);
     const token = posted(request, 'token');
-    const company = token
-      ? await companyLinked(signIn, response, token)
-      : await companyNamed(signIn, response, posted(request, 'company'));
+    const company = await companyAsked(signIn, response, { token, slug: posted(request, 'company') });
     if (!company) return;
     if (!token) {
       await sendLink(signIn, company, { name: posted(request, 'email'), kind: 'PASSWORD_RESET' }, arrival);
@@ -95,9 +91,7 @@ export function linkRoutes(app: Express, signIn: SignIn): void {
 
   app.get('/sign-in/register', async (request, response) => {
     const token = asked(request, 'token');
-    const company = token
-      ? await companyLinked(signIn, response, token)
-      : await companyNamed(signIn, response, asked(request, 'company'));
+    const company = await companyAsked(signIn, response, { token, slug: asked(request, 'company') });
     if (!company) return;
     if (token) return sendPage(response, completeRegistrationPage(company, token, { displayName: '', error: null }));
     const { hasRegistration } = await offerOf(signIn.db, company, signIn.mail.isAvailable);
@@ -108,9 +102,7 @@ export function linkRoutes(app: Express, signIn: SignIn): void {
   app.post('/sign-in/register', async (request, response) => {
     const arrival = arrivalOf(signIn, request, response);
     const token = posted(request, 'token');
-    const company = token
-      ? await companyLinked(signIn, response, token)
-      : await companyNamed(signIn, response, posted(request, 'company'));
+    const company = await companyAsked(signIn, response, { token, slug: posted(request, 'company') });
     if (!company) return;
     const email = posted(request, 'email');
     const displayName = posted(request, 'displayName');

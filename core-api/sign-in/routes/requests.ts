@@ -42,6 +42,15 @@ export async function companyLinked(signIn: SignIn, response: Response, token: s
   return company;
 }
 
+/** The company of the link where there is one, else the one that is named. */
+export function companyAsked(
+  signIn: SignIn,
+  response: Response,
+  { token, slug }: { token: string; slug: string },
+): Promise<SignInCompany | null> {
+  return token ? companyLinked(signIn, response, token) : companyNamed(signIn, response, slug);
+}
+
 function orNone(response: Response, company: SignInCompany | null): SignInCompany | null {
   if (!company) sendPage(response, NO_COMPANY_PAGE);
   return company;
