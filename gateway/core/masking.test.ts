@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Masking, MOST_BYTES } from '#gateway/core/masking.js';
+import { isSuspicious, Masking, MOST_BYTES } from '#gateway/core/masking.js';
 
 const SECRET = 'Zebra-9731';
 
@@ -100,4 +100,155 @@ describe('what the request log keeps', () => {
       expect(kept((masking) => masking.text(text)).length).toBeLessThan(200_000);
     },
   );
+});
+
+describe('what is not suspicious', () => {
+  /** Whole names and forms are rare among texts that are put together of these, halves of them are not. */
+  const PIECES = [
+    ...[
+      'pass',
+      'word',
+      'wd',
+      'PWD',
+      'Sec',
+      'ret',
+      'tok',
+      'en',
+      'author',
+      'ization',
+      'api',
+      'key',
+      'Cook',
+      'ie',
+      'saml',
+      'request',
+    ],
+    ...[
+      'bea',
+      'rer ',
+      'Basic',
+      'rcs',
+      'eyJ',
+      'hbGciOiJIUzI1NiJ9',
+      '0123456789',
+      'a',
+      'B',
+      '_',
+      '-',
+      ' ',
+      '.',
+      ':',
+      '=',
+      '/',
+      ' eq ',
+    ],
+    ...[
+      '"',
+      "'",
+      '\\',
+      '\n',
+      '\t',
+      '\0',
+      '\\u0070',
+      'u0070',
+      'path',
+      'value',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      'é',
+      'ſ',
+      '\u212a',
+      '€',
+      '\u{1f600}',
+    ],
+  ];
+  // The same on each run (mulberry32).
+  let state = 20261128;
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const some = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!; // below the length
+  const aText = () => Array.from({ length: 1 + Math.floor(random() * 9) }, () => some(PIECES)).join('');
+  const aValue = (depth: number): unknown => {
+    const kind = random();
+    if (depth === 0 || kind < 0.4) return some([aText(), aText(), 7, 1.5, true, null]);
+    const members = Array.from({ length: Math.floor(random() * 4) }, () => [aText(), aValue(depth - 1)] as const);
+    return kind < 0.6 ? members.map(([, value]) => value) : Object.fromEntries(members);
+  };
+
+  /** @param mask the whole of masking, quick test or not. */
+  function unchanged(make: () => string, mask: (masking: Masking, text: string) => string): void {
+    const texts = Array.from({ length: 20_000 }, make);
+    const harmless = texts.filter((text) => !isSuspicious(text));
+    for (const text of harmless) {
+      const masking = new Masking();
+      expect(masking.cleaned(mask(masking, text))).toBe(text);
+    }
+    expect(harmless.length).toBeGreaterThan(2_000);
+    expect(texts.length - harmless.length).toBeGreaterThan(2_000);
+  }
+
+  it('masking would leave as it is: values of JSON', () => {
+    unchanged(
+      () => JSON.stringify(aValue(3)),
+      (masking, text) => masking.json(JSON.parse(text)),
+    );
+  });
+
+  // The NUL at the end is suspicious, so that the whole of masking is gone through, and is dropped.
+  it('masking would leave as it is: texts', () => {
+    unchanged(aText, (masking, text) => masking.text(`${text}\0`));
+  });
+
+  it('masking would leave as it is: JSON that is cut off', () => {
+    unchanged(
+      () => JSON.stringify(aValue(3)).slice(0, -1),
+      (masking, text) => masking.text(`${text}\0`),
+    );
+  });
+
+  it('masking would leave as it is: addresses', () => {
+    const anAddress = () => {
+      const filter = random() < 0.5 ? encodeURIComponent(aText()) : encodeURIComponent(aText()).replaceAll('%20', '+');
+      return `/scim/v2/Users/${encodeURIComponent(aText())}?filter=${filter}${some(['', '%', '%zz', '&count=1'])}`;
+    };
+    // Suspicious in its decoded form only.
+    const isHarmless = (url: string) => new Masking().url(url) === url;
+    const addresses = Array.from({ length: 20_000 }, anAddress);
+    const harmless = addresses.filter(isHarmless);
+    for (const url of harmless) expect(new Masking().url(`${url}&\0`)).toBe(`${url}&`);
+    expect(harmless.length).toBeGreaterThan(2_000);
+    expect(addresses.length - harmless.length).toBeGreaterThan(200);
+  });
+
+  it('holds no name of a secret in any case, and no token, however it is escaped', () => {
+    const names = ['password', 'clientSecret', 'access_token', 'Authorization', 'api-key', 'Cookie', 'SAMLResponse'];
+    for (const name of names)
+      for (const cased of [name, name.toUpperCase(), name.toLowerCase()])
+        for (const [before, after] of [
+          ['', ''],
+          ['\n', '\n'],
+          ['x', 'x'],
+          ['"', '":'],
+          ['urn:x:', '\\'],
+        ])
+          expect(isSuspicious(JSON.stringify(`${before}${cased}${after}`))).toBe(true);
+    const token = `rcs_${'0'.repeat(22)}_${'a'.repeat(43)}_000000`;
+    for (const text of [
+      token,
+      `\n${token}`,
+      `x ${token}`,
+      token.slice(0, 12),
+      'eyJhbGciOiJIUzI1NiJ9.e30.',
+      `Bearer\t${SECRET}`,
+    ])
+      expect(isSuspicious(JSON.stringify(text))).toBe(true);
+    expect(isSuspicious('{"pass\\u0077ord":1}')).toBe(true);
+  });
 });

@@ -25,13 +25,27 @@ const PATCH_VALUE = new RegExp(`(value["'\\\\]{0,4}\\s{0,8}[:=]\\s{0,8})${VALUE}
 /** Tokens by their form, wherever they stand: ours, signed ones (JWT), and those behind the word of an Authorization header. */
 const TOKEN =
   /\brc[a-z]_[0-9A-Za-z_]{8,}|\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=\b(?:bearer|basic)\s{1,8})[\w.~+/=-]{16,}/gi;
+/** Every name, and every form of a token, without what stands around it: in JSON a letter of an escape may come right before. */
+const SUSPICIOUS = new RegExp(`${NAMES}|bearer|basic|rc[a-z]_[0-9A-Za-z_]{8}|eyJ[\\w-]{8}`, 'i');
+/** What JSON and an address leave as it is. */
+const SAME_IN_ALL_FORMS = /^[\w.~-]*$/;
+
+/**
+ * Whether a text may hold a secret by its name or by its form. What is not suspicious no `Masking` would change, and nearly everything is not: to ask costs
+ * a twentieth of masking. Escapes may hide any letter.
+ */
+export function isSuspicious(text: string): boolean {
+  return text.includes('\\u') || text.includes('\0') || SUSPICIOUS.test(text);
+}
 
 /**
  * Takes the secrets out of what one request leaves in the request log. JSON is masked by the names of its members, everything else by patterns, more
  * rather than less; and what was found to be a secret in one place is masked in all (`cleaned`).
  */
 export class Masking {
-  readonly #secrets = new Set<string>();
+  /** As they are, and as they stand in JSON and in addresses. */
+  readonly #forms = new Set<string>();
+  #secrets = 0;
 
   /** @param secrets known ones, such as the credential of the request. */
   constructor(secrets: readonly string[] = []) {
@@ -47,6 +61,7 @@ export class Masking {
 
   /** A text of any kind, also JSON that is broken or cut off. */
   text(text: string): string {
+    if (!isSuspicious(text)) return text;
     // Letters that are written as escapes, or as UTF-16, must not hide a name.
     let plain = text
       .replaceAll('\0', '')
@@ -65,6 +80,7 @@ export class Masking {
 
   /** A path with its query, as it came. */
   url(url: string): string {
+    if (!isSuspicious(decoded(url))) return url;
     const question = url.indexOf('?');
     if (question < 0) return this.#encoded(url);
     const parameters = url
@@ -85,9 +101,7 @@ export class Masking {
   /** Without the secrets that were found so far, storable, and cut to what is kept. */
   cleaned(text: string, mostBytes = MOST_BYTES): string {
     let clean = text;
-    for (const secret of this.#secrets)
-      for (const form of new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]))
-        if (clean.includes(form)) clean = clean.replaceAll(form, MASK);
+    for (const form of this.#forms) if (clean.includes(form)) clean = clean.replaceAll(form, MASK);
     return cutTo(clean.replaceAll('\0', '').toWellFormed(), mostBytes);
   }
 
@@ -141,8 +155,14 @@ export class Masking {
   }
 
   #remember(secret: string): void {
-    if (secret.length < SHORTEST_SECRET || secret === MASK || this.#secrets.size >= MOST_SECRETS) return;
-    this.#secrets.add(secret.slice(0, LONGEST_SECRET));
+    if (secret.length < SHORTEST_SECRET || secret === MASK) return;
+    const plain = secret.slice(0, LONGEST_SECRET);
+    if (this.#forms.has(plain) || this.#secrets >= MOST_SECRETS) return;
+    this.#secrets++;
+    this.#forms.add(plain);
+    if (SAME_IN_ALL_FORMS.test(plain)) return;
+    this.#forms.add(JSON.stringify(plain).slice(1, -1));
+    this.#forms.add(encodeURIComponent(plain.toWellFormed()));
   }
 }
 

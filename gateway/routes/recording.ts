@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { OperationDone } from '#gateway/core/client.js';
-import { Masking, MOST_LOOKED_AT } from '#gateway/core/masking.js';
+import { isSuspicious, Masking, MOST_LOOKED_AT } from '#gateway/core/masking.js';
 import type { CallerProfile } from '#gateway/core/profiles.js';
 import { writeOnlyValues } from '#gateway/core/write-only-values.js';
 import { tokenIn } from '#gateway/routes/credentials.js';
@@ -82,10 +82,7 @@ export class Recording {
     const kept = isFailure ? 'WITH_BODIES' : keptOfSuccesses(this.caller);
     if (!whose || kept === 'NONE') return null;
 
-    const { authorization } = req.headers;
-    const profile = this.caller?.profile;
-    const known = [token, authorization, ...(profile ? writeOnlyValues(this.body, profile) : [])];
-    const masking = new Masking(known.filter((each) => each !== undefined && each !== null));
+    const masking = new Masking(this.#knownSecrets(token, req.headers.authorization));
     const withBodies = kept === 'WITH_BODIES';
     const requestBody = withBodies ? this.#maskedBody(masking) : null;
     const path = masking.url(req.url ?? '');
@@ -104,13 +101,24 @@ export class Recording {
       error: error && masking.cleaned(masking.text(error), LONGEST_ERROR),
       requestBody: requestBody && masking.cleaned(requestBody),
       responseBody: responseBody && masking.cleaned(responseBody),
-      tolerances: [...(this.#tolerances ?? [])].map(([name, count]) => ({ name, count })),
+      tolerances: this.#tolerances ? [...this.#tolerances].map(([name, count]) => ({ name, count })) : [],
       operations: this.#operations,
     };
   }
 
+  #knownSecrets(token: string | null, authorization: string | undefined): string[] {
+    const profile = this.caller?.profile;
+    const known = profile && this.body !== undefined ? writeOnlyValues(this.body, profile) : [];
+    if (token !== null) known.push(token);
+    // Where the token is masked, nothing is left to hide of the header that holds it as it is.
+    if (authorization !== undefined && !(token !== null && authorization.includes(token))) known.push(authorization);
+    return known;
+  }
+
   #maskedAnswer(masking: Masking): string | null {
     if (this.#answer === '') return null;
+    // We wrote it: read and written again, it would be the same.
+    if (!isSuspicious(this.#answer)) return this.#answer;
     try {
       return masking.json(JSON.parse(this.#answer));
     } catch {
@@ -119,7 +127,11 @@ export class Recording {
   }
 
   #maskedBody(masking: Masking): string | null {
-    if (this.body !== undefined) return masking.json(this.body);
+    if (this.body !== undefined) {
+      const isShort = this.#bytes !== null && this.#bytes.length < MOST_LOOKED_AT;
+      const text = isShort ? JSON.stringify(this.body) : null;
+      return text === null || isSuspicious(text) ? masking.json(this.body) : text;
+    }
     return this.#bytes && this.#bytes.length > 0 ? masking.text(this.#bytes.toString('utf8')) : null;
   }
 }
