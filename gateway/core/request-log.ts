@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { connectCore } from '#gateway/core/client.js';
-import { ToleranceTally } from '#gateway/core/tolerance-tally.js';
+import { type ToleranceMet, ToleranceTally } from '#gateway/core/tolerance-tally.js';
 import type { Door } from '#schema/gateway-door.js';
-import {
-  AppendRequestLog,
-  type AppendRequestLogInput,
-  type RequestLogEntryInput,
-  type ToleranceMetInput,
-} from '#schema/generated/gateway.js';
+import { AppendRequestLog, type RequestLogEntryInput, type ToleranceBatchInput } from '#schema/generated/gateway.js';
 
 interface Parts {
   door: Door;
@@ -16,9 +11,21 @@ interface Parts {
   log: Logger;
 }
 
+/** What one request leaves behind. */
+export type LoggedRequest = Omit<RequestLogEntryInput, 'at'> & {
+  /** Milliseconds since 1970. */
+  at: number;
+};
+
+interface Batch {
+  entries: LoggedRequest[];
+  tolerances: ToleranceBatchInput | null;
+}
+
 const EVERY_MS = 1_000;
 const CLOSE_MS = 5_000;
-const BATCH_ENTRIES = 500;
+/** Handing a batch over keeps the event loop, and storing it a connection, for milliseconds. */
+const BATCH_ENTRIES = 250;
 const BATCH_CHARACTERS = 4 * 1024 * 1024;
 const MOST_ENTRIES = 10_000;
 const MOST_CHARACTERS = 32 * 1024 * 1024;
@@ -27,14 +34,14 @@ const MOST_CLAIMED = 120;
 const MINUTE_MS = 60_000;
 
 /**
- * Collects what the gateway answered, and sends it to the core every second or every 500 entries. No request waits for it: what finds no room, or what
+ * Collects what the gateway answered, and sends it to the core every second or every 250 entries. No request waits for it: what finds no room, or what
  * the core does not take twice, is dropped and counted. The habits that were met go along, also those of requests that leave no entry.
  */
 export class RequestLog {
   readonly #core: ReturnType<typeof connectCore>;
   readonly #log: Logger;
   readonly #tally = new ToleranceTally();
-  #queue: RequestLogEntryInput[] = [];
+  #queue: LoggedRequest[] = [];
   #characters = 0;
   #dropped = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -51,7 +58,7 @@ export class RequestLog {
     this.#log = log;
   }
 
-  add(entry: RequestLogEntryInput): void {
+  add(entry: LoggedRequest): void {
     const size = sizeOf(entry);
     const isFull = this.#queue.length >= MOST_ENTRIES || this.#characters + size > MOST_CHARACTERS;
     if (isFull || !this.#mayClaim(entry)) {
@@ -65,7 +72,7 @@ export class RequestLog {
     else this.#schedule();
   }
 
-  count(met: readonly ToleranceMetInput[]): void {
+  count(met: readonly ToleranceMet[]): void {
     for (const each of met) this.#tally.add(each);
     if (met.length > 0) this.#schedule();
   }
@@ -90,7 +97,7 @@ export class RequestLog {
     } while (this.#isWaiting());
   }
 
-  #mayClaim({ companyId, tokenHash }: RequestLogEntryInput): boolean {
+  #mayClaim({ companyId, tokenHash }: LoggedRequest): boolean {
     if (tokenHash == null) return true;
     const minute = Math.floor(this.now() / MINUTE_MS);
     if (minute !== this.#minute) this.#claimed.clear();
@@ -122,7 +129,7 @@ export class RequestLog {
     return this.#queue.length > 0 || !this.#tally.isEmpty;
   }
 
-  #nextBatch(): AppendRequestLogInput {
+  #nextBatch(): Batch {
     let characters = 0;
     let count = 0;
     while (count < Math.min(BATCH_ENTRIES, this.#queue.length)) {
@@ -136,7 +143,7 @@ export class RequestLog {
   }
 
   /** The core knows what comes a second time. */
-  async #deliver(batch: AppendRequestLogInput): Promise<void> {
+  async #deliver(batch: Batch): Promise<void> {
     const { entries, tolerances } = batch;
     if (entries.length === 0 && !tolerances) return;
     for (const isLast of [false, true]) {
@@ -152,9 +159,9 @@ export class RequestLog {
     }
   }
 
-  async #append(input: AppendRequestLogInput): Promise<void> {
+  async #append({ entries, tolerances }: Batch): Promise<void> {
     const caller = { authorization: null, requestId: randomUUID(), clientAddress: null, userAgent: null };
-    await this.#core(caller).request(AppendRequestLog, { input });
+    await this.#core(caller).request(AppendRequestLog, { input: { entriesJson: entries, tolerances } });
   }
 
   #dropAll(): void {
@@ -169,6 +176,6 @@ export class RequestLog {
   }
 }
 
-function sizeOf({ path, requestBody, responseBody }: RequestLogEntryInput): number {
+function sizeOf({ path, requestBody, responseBody }: LoggedRequest): number {
   return 500 + path.length + (requestBody?.length ?? 0) + (responseBody?.length ?? 0);
 }

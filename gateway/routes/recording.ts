@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { OperationDone } from '#gateway/core/client.js';
 import { isSuspicious, Masking, MOST_LOOKED_AT } from '#gateway/core/masking.js';
 import type { CallerProfile } from '#gateway/core/profiles.js';
+import type { LoggedRequest } from '#gateway/core/request-log.js';
+import type { ToleranceMet } from '#gateway/core/tolerance-tally.js';
 import { writeOnlyValues } from '#gateway/core/write-only-values.js';
 import { tokenIn } from '#gateway/routes/credentials.js';
 import type { Tolerance } from '#gateway/scim/tolerances.js';
-import type { RequestLogEntryInput, ToleranceMetInput } from '#schema/generated/gateway.js';
 import { companyOfToken, hashOfToken } from '#schema/token-text.js';
 
 const LONGEST_PATH = 8 * 1024;
@@ -27,7 +28,7 @@ export class Recording {
   body: unknown;
   /** Why it was refused, or broken off. */
   error: string | null = null;
-  readonly #at = new Date();
+  readonly #at = Date.now();
   readonly #startedAt = performance.now();
   readonly #operations: OperationDone[] = [];
   #tolerances: Map<Tolerance, number> | null = null;
@@ -63,18 +64,17 @@ export class Recording {
   };
 
   /** The habits that were met, whether or not the request leaves an entry. */
-  met(): ToleranceMetInput[] {
+  met(): ToleranceMet[] {
     const { companyId, directoryId } = this.caller ?? {};
     if (!this.#tolerances || companyId === undefined || directoryId === undefined) return [];
-    const lastAt = this.#at.toISOString();
-    return [...this.#tolerances].map(([name, count]) => ({ companyId, directoryId, name, count, lastAt }));
+    return [...this.#tolerances].map(([name, count]) => ({ companyId, directoryId, name, count, at: this.#at }));
   }
 
   /**
    * @param status of the answer; null when none was sent.
    * @returns null when the directory does not want it kept, or when it is of no company.
    */
-  toEntry(req: IncomingMessage, requestId: string, status: number | null, origin: Origin): RequestLogEntryInput | null {
+  toEntry(req: IncomingMessage, requestId: string, status: number | null, origin: Origin): LoggedRequest | null {
     const token = this.secret ?? tokenIn(req.headers.authorization);
     const whose = this.caller ? ofCaller(this.caller) : ofToken(token);
     const { error } = this;
@@ -91,7 +91,7 @@ export class Recording {
     return {
       requestId,
       ...whose,
-      at: this.#at.toISOString(),
+      at: this.#at,
       method: (req.method ?? '').slice(0, LONGEST_METHOD),
       path: masking.cleaned(path, LONGEST_PATH),
       status: status ?? NO_ANSWER,
@@ -141,7 +141,7 @@ interface Origin {
   userAgent: string | null;
 }
 
-type Whose = Pick<RequestLogEntryInput, 'companyId' | 'credentialId' | 'tokenHash'>;
+type Whose = Pick<LoggedRequest, 'companyId' | 'credentialId' | 'tokenHash'>;
 
 function ofCaller({ companyId, credentialId }: KnownCaller): Whose {
   return { companyId, credentialId, tokenHash: null };

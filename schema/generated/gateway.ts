@@ -70,8 +70,13 @@ export type AnyValueInput = {
 
 /** Requests that the gateway answered. */
 export type AppendRequestLogInput = {
-  /** At most 1,000. Those that are there already are passed over. */
-  entries: Array<RequestLogEntryInput>;
+  /**
+   * The entries of gateways that send no `entriesJson`.
+   * @deprecated Send `entriesJson`.
+   */
+  entries?: Array<RequestLogEntryInput> | null | undefined;
+  /** A list of at most 1,000 entries, with the members of `RequestLogEntryInput`, but `at` in milliseconds since 1970. Those that are there already are passed over; if one is not right, none is appended. */
+  entriesJson?: unknown;
   /** The habits that were met, also in requests that are not kept. */
   tolerances?: ToleranceBatchInput | null | undefined;
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openHttpDoor } from '#gateway/core/http-door.js';
 import type { DoorResponse } from '#schema/gateway-door.js';
-import { AppendRequestLog, type RequestLogEntryInput } from '#schema/generated/gateway.js';
+import { AppendRequestLog, type AppendRequestLogInput, type RequestLogEntryInput } from '#schema/generated/gateway.js';
 import { graphqlClient, scimClient } from '#test/support/clients.js';
 import { GATEWAY_KEY, MODES, startRollcall, type TestRollcall } from '#test/support/rollcall.js';
 import { PAINTBOX, paintbox } from './scim-every-attribute.js';
@@ -114,13 +114,21 @@ describe.each(MODES)('secrets and the request log, %s', (mode) => {
     ...entry,
   });
 
-  async function append(
-    { authorization = null, gatewayKey }: { authorization?: string | null; gatewayKey?: string },
-    ...entries: RequestLogEntryInput[]
+  interface As {
+    authorization?: string | null;
+    gatewayKey?: string;
+  }
+
+  const append = (as: As, ...entries: RequestLogEntryInput[]) =>
+    appendInput(as, { entriesJson: entries.map((each) => ({ ...each, at: Date.parse(each.at) })) });
+
+  async function appendInput(
+    { authorization = null, gatewayKey }: As,
+    input: AppendRequestLogInput,
   ): Promise<DoorResponse> {
     const opened = openHttpDoor(new URL(rollcall.graphqlUrl).origin);
     const rest = { authorization, requestId: randomUUID(), clientAddress: null, userAgent: null };
-    const request = { operationId: AppendRequestLog.id, variables: { input: { entries } }, ...rest };
+    const request = { operationId: AppendRequestLog.id, variables: { input }, ...rest };
     try {
       return await opened.door({ ...request, gatewayKey: gatewayKey ?? GATEWAY_KEY });
     } finally {
@@ -173,6 +181,15 @@ describe.each(MODES)('secrets and the request log, %s', (mode) => {
     // The token that was sent claims to be of ours, and there it is unknown.
     expect(await found(claimed)).toEqual([{ company_id: ours.companyId, directory_id: null, credential_id: null }]);
     expect(await found(nowhere)).toEqual([]);
+  });
+
+  it('takes entries as gateways of the version before send them', async () => {
+    const company = await rollcall.newCompany();
+    const entry = anEntry({ companyId: company.companyId, tokenHash: '00' });
+
+    expect(await appendInput({}, { entries: [entry] })).toEqual({ data: { appendRequestLog: { appended: true } } });
+
+    expect(await found(entry)).toHaveLength(1);
   });
 
   it('takes entries of clocks that are days off', async () => {

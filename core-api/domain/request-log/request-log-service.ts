@@ -5,7 +5,6 @@ import {
   findChangesOfRequests,
   insertRequestLog,
   listRequestLog,
-  type NewRequestLogEntry,
   type RequestLogPlace,
   type RequestLogRow,
   type RequestOfChanges,
@@ -18,6 +17,7 @@ import { isId } from '../new-id.js';
 import { MOST_ROWS, readBounds } from '../page-bounds.js';
 import type { Logic, NumberFilter, Page, StringFilter } from '../paging.js';
 import { requireGateway } from './gateway-actor.js';
+import { readLoggedRequests } from './logged-request.js';
 
 export type { RequestLogRow };
 
@@ -46,9 +46,6 @@ export interface RequestLogRequest {
   wantBodies: boolean;
 }
 
-export type AppendedEntry = NewRequestLogEntry & { companyId: string };
-
-const MOST_ENTRIES = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Longer than entries are kept. */
@@ -101,19 +98,16 @@ export class RequestLogService {
   /**
    * Appends what the gateway collected, company by company: one that fails keeps no other from its entries. The same entries may come again.
    *
-   * @throws FORBIDDEN for everyone but the gateway itself | INVALID_VALUE (entries: too many, or of no company's form)
+   * @param entries a list of `LoggedRequest`, of which nothing is believed.
+   * @throws FORBIDDEN for everyone but the gateway itself | INVALID_VALUE (entriesJson), and then nothing is appended
    */
-  async append(entries: readonly AppendedEntry[]): Promise<void> {
+  async append(entries: unknown): Promise<void> {
     requireGateway(this.actor);
-    if (entries.length > MOST_ENTRIES)
-      throw invalidValue('entries', `At most ${MOST_ENTRIES} entries can be appended at once.`);
     const failures: unknown[] = [];
-    for (const [companyId, ofCompany] of Map.groupBy(entries, (entry) => entry.companyId)) {
-      if (!isId(companyId)) throw invalidValue('companyId', 'companyId is no id.');
-      const appended = insertRequestLog.bind({ companyId, entries: JSON.stringify(ofCompany) });
+    for (const [companyId, ofCompany] of Map.groupBy(readLoggedRequests(entries), (entry) => entry.companyId)) {
       await this.db
         .forCompany(companyId)
-        .run(appended)
+        .run(insertRequestLog(companyId, ofCompany))
         .catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];

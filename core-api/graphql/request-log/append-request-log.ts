@@ -1,6 +1,6 @@
-import { ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { Optional, Required } from '../fields.js';
-import { DateTime } from '../scalars.js';
+import { DateTime, Json } from '../scalars.js';
 
 @InputType('RequestToleranceInput', { description: 'A habit of a sender that was met.' })
 class RequestToleranceInput {
@@ -82,10 +82,24 @@ class ToleranceBatchInput {
 
 @InputType('AppendRequestLogInput', { description: 'Requests that the gateway answered.' })
 export class AppendRequestLogInput {
-  @Required(() => [RequestLogEntryInput], 'At most 1,000. Those that are there already are passed over.')
-  entries!: RequestLogEntryInput[];
+  @Field(() => [RequestLogEntryInput], {
+    nullable: true,
+    description: 'The entries of gateways that send no `entriesJson`.',
+    deprecationReason: 'Send `entriesJson`.',
+  })
+  entries?: RequestLogEntryInput[] | null;
+  @Optional(
+    () => Json,
+    'A list of at most 1,000 entries, with the members of `RequestLogEntryInput`, but `at` in milliseconds since 1970. Those that are there already are passed over; if one is not right, none is appended.',
+  )
+  entriesJson?: unknown;
   @Optional(() => ToleranceBatchInput, 'The habits that were met, also in requests that are not kept.')
   tolerances?: ToleranceBatchInput | null;
+}
+
+/** What came either way, as the service takes it. */
+export function entriesIn({ entries, entriesJson }: AppendRequestLogInput): unknown {
+  return entriesJson ?? (entries ?? []).map((entry) => ({ ...entry, at: Date.parse(entry.at) }));
 }
 
 @ObjectType('AppendRequestLogPayload', { simpleResolvers: true, description: 'The answer to `appendRequestLog`.' })

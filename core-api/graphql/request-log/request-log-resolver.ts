@@ -3,7 +3,7 @@ import type { RequestLogRow } from '#core-api/domain/request-log/request-log-ser
 import type { RequestContext } from '../context.js';
 import { connectionOf } from '../paging/connection.js';
 import { below, type SelectionInfo, selectionOf } from '../selection.js';
-import { AppendRequestLogInput, AppendRequestLogPayload } from './append-request-log.js';
+import { AppendRequestLogInput, AppendRequestLogPayload, entriesIn } from './append-request-log.js';
 import { RequestLogArgs, RequestLogConnection, RequestLogEntryType } from './request-log-type.js';
 
 @Resolver(() => RequestLogEntryType)
@@ -30,11 +30,11 @@ export class RequestLogResolver {
   })
   async appendRequestLog(
     @Arg('input', () => AppendRequestLogInput, { description: 'The entries, and what was met.' })
-    { entries, tolerances }: AppendRequestLogInput,
+    input: AppendRequestLogInput,
     @Ctx() { services }: RequestContext,
   ) {
-    const appended = services.requestLog.append(entries);
-    const added = tolerances && services.toleranceCounts.add(tolerances);
+    const appended = services.requestLog.append(entriesIn(input));
+    const added = input.tolerances && services.toleranceCounts.add(input.tolerances);
     // What fails of the one does not keep the other from being stored.
     await Promise.allSettled([appended, added]);
     await appended;

@@ -1,5 +1,6 @@
-import { type SqlBool, sql } from 'kysely';
+import { type CompiledQuery, type SqlBool, sql } from 'kysely';
 import { compileNow, statement } from '../statement.js';
+import { textArray } from '../text-array.js';
 import type { ChangePosition } from './changes.js';
 import type { Condition } from './filter-sql.js';
 import { isoTime } from './page-sql.js';
@@ -9,8 +10,6 @@ interface LoggedRequest {
   requestId: string;
   /** The credential that was accepted; null when none was. */
   credentialId: string | null;
-  /** ISO 8601 in UTC. */
-  at: string;
   method: string;
   path: string;
   status: number;
@@ -27,6 +26,8 @@ interface LoggedRequest {
 
 /** One entry as the gateway tells of it. */
 export interface NewRequestLogEntry extends LoggedRequest {
+  /** Milliseconds since 1970. */
+  at: number;
   /** SHA-256, hexadecimal, of a token that was refused or not looked at; null when one was accepted. */
   tokenHash: string | null;
 }
@@ -45,61 +46,63 @@ export interface RequestOperation {
   durationMs: number;
 }
 
-const NEW_ENTRY = sql`e("requestId" uuid, "credentialId" uuid, "tokenHash" text, at timestamptz, method text, path text, status int, "durationMs" int,
-  "clientAddress" text, "userAgent" text, error text, "requestBody" text, "responseBody" text, tolerances jsonb, operations jsonb)`;
-
-const COLUMNS = [
-  'company_id',
+/** What comes of an entry, each a list of texts: to hand rows over as JSON costs the server more than to store them. */
+const MEMBERS = [
+  'requestId',
+  'credentialId',
+  'tokenHash',
   'at',
-  'id',
-  'directory_id',
-  'credential_id',
-  'request_id',
   'method',
   'path',
   'status',
-  'duration_ms',
-  'client_address',
-  'user_agent',
+  'durationMs',
+  'clientAddress',
+  'userAgent',
   'error',
-  'request_body',
-  'response_body',
+  'requestBody',
+  'responseBody',
   'tolerances',
   'operations',
-] as const;
+] as const satisfies readonly (keyof NewRequestLogEntry)[];
+
+type NewEntries = { companyId: string } & Record<(typeof MEMBERS)[number], Buffer>;
+
+const insertEntries = statement<NewEntries, never>((db, p) => ({
+  compile: () =>
+    sql<never>`insert into request_log (company_id, at, id, directory_id, credential_id, request_id, method, path, status, duration_ms,
+        client_address, user_agent, error, request_body, response_body, tolerances, operations)
+      select c.id, least(greatest(to_timestamp(e.at::float8 / 1000), now() - interval '1 day'), now()), e."requestId"::uuid, t.directory_id, coalesce(t.parent_id, t.id),
+        e."requestId", e.method, e.path, e.status::int, e."durationMs"::int,
+        e."clientAddress", e."userAgent", e.error, e."requestBody", e."responseBody", e.tolerances::jsonb, e.operations::jsonb
+      from unnest(${sql.join(MEMBERS.map((member) => sql`${p(member)}::text[]`))}) as e(${sql.join(MEMBERS.map((member) => sql.ref(member)))})
+      join company c on c.id = ${p('companyId')}::uuid
+      left join directory_token t on t.company_id = ${p('companyId')}::uuid and t.id = coalesce(e."credentialId"::uuid,
+        (select h.id from directory_token h where h.company_id = ${p('companyId')}::uuid and h.hash = decode(e."tokenHash", 'hex')))
+      where e."credentialId" is null or t.id is not null
+      on conflict do nothing`.compile(db),
+}));
 
 /**
- * Entries of one company, `entries` being a JSON array of `NewRequestLogEntry`. The directory is that of the token, which is looked for in this company
- * alone: an accepted one that is not there was another company's, and its entry is dropped, like all of a company that does not exist. The same entry
- * comes twice when the gateway did not hear an answer. Clocks differ, and there are partitions for certain days only.
+ * Appends entries of one company. The directory is that of the token, which is looked for in this company alone: an accepted one that is not there was
+ * another company's, and its entry is dropped, like all of a company that does not exist. The same entry comes twice when the gateway did not hear an
+ * answer. Clocks differ, and there are partitions for certain days only.
  */
-export const insertRequestLog = statement<{ companyId: string; entries: string }, never>((db, p) =>
-  db
-    .insertInto('request_log')
-    .columns([...COLUMNS])
-    .expression(
-      db
-        .selectFrom(sql<NewRequestLogEntry>`json_to_recordset(${p('entries')}::json)`.as<'e'>(NEW_ENTRY))
-        .innerJoin('company as c', (join) => join.on('c.id', '=', p('companyId')))
-        .leftJoin('directory_token as t', (join) =>
-          join
-            .on('t.company_id', '=', p('companyId'))
-            .on(sql<SqlBool>`(t.id = e."credentialId" or t.hash = decode(e."tokenHash", 'hex'))`),
-        )
-        .select(['c.id as company_id', sql<string>`least(greatest(e.at, now() - interval '1 day'), now())`.as('at')])
-        .select(['e.requestId as id', 't.directory_id', sql<string>`coalesce(t.parent_id, t.id)`.as('credential_id')])
-        .select([sql<string>`e."requestId"::text`.as('request_id'), 'e.method', 'e.path', 'e.status'])
-        .select(['e.durationMs as duration_ms', 'e.clientAddress as client_address', 'e.userAgent as user_agent'])
-        .select(['e.error', 'e.requestBody as request_body', 'e.responseBody as response_body'])
-        .select(['e.tolerances', 'e.operations'])
-        .where(sql<SqlBool>`(e."credentialId" is null or t.id is not null)`) as never,
-    )
-    .onConflict((conflict) => conflict.doNothing()),
-);
+export function insertRequestLog(companyId: string, entries: readonly NewRequestLogEntry[]): CompiledQuery<never> {
+  const lists = MEMBERS.map((member) => [member, textArray(entries.map((entry) => textOf(entry[member])))]);
+  return insertEntries.bind({ companyId, ...Object.fromEntries(lists) });
+}
+
+function textOf(value: NewRequestLogEntry[keyof NewRequestLogEntry] | undefined): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}
 
 /** One entry as the API shows it; its credential may also be the one that a refused token was of. */
 export interface RequestLogRow extends LoggedRequest {
   id: string;
+  /** ISO 8601 in UTC. */
+  at: string;
   directoryId: string | null;
 }
 
