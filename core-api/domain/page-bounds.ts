@@ -111,3 +111,22 @@ export function toPage<R extends Listed>(
     totalCount,
   };
 }
+
+/**
+ * Reads a page and, where it is asked for, the total: that of a page with which the list ends is known without counting.
+ *
+ * @param read `rows`: at most one more than `bounds.limit`.
+ */
+export async function readPage<R extends Listed>(
+  { wantRows, wantTotal }: Pick<PageRequest<unknown, string>, 'wantRows' | 'wantTotal'>,
+  bounds: PageBounds,
+  read: { rows(): Promise<R[]>; total(): Promise<{ total: number }[]> },
+): Promise<Page<Omit<R, 'orderValue'>>> {
+  const isRead = wantRows !== false && bounds.limit > 0;
+  const rows = isRead ? await read.rows() : [];
+  const isAll =
+    isRead && bounds.from === null && rows.length <= bounds.limit && (rows.length > 0 || bounds.offset === 0);
+  if (isAll || !wantTotal) return toPage(rows, bounds, isAll ? bounds.offset + rows.length : -1);
+  const [counted] = await read.total();
+  return toPage(rows, bounds, counted!.total);
+}

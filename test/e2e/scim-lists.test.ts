@@ -33,6 +33,9 @@ const PEOPLE: Record<string, object> = {
 /** The log is written in batches. */
 const SECONDS = { timeout: 10_000 };
 
+/** The page or its total. */
+const isOfList = (sql: string) => /from (app_user u where|"resource_count")/.test(sql);
+
 describe.each(MODES)('lists, %s', (mode) => {
   let rollcall: TestRollcall;
   let scim: ReturnType<typeof scimClient>;
@@ -163,7 +166,7 @@ describe.each(MODES)('lists, %s', (mode) => {
       const before = rollcall.statements.length;
       await list('/Users', { sortBy: `${GARDEN}:beds`, count: 2 });
 
-      expect(rollcall.statements.slice(before).filter((sql) => sql.includes('from app_user u where'))).toHaveLength(2);
+      expect(rollcall.statements.slice(before).filter(isOfList)).toHaveLength(2);
     });
   });
 
@@ -212,7 +215,7 @@ describe.each(MODES)('lists, %s', (mode) => {
       const before = rollcall.statements.length;
       await list('/Users', { count: 1, cursor: first.nextCursor });
 
-      expect(rollcall.statements.slice(before).filter((sql) => sql.includes('from app_user u where'))).toHaveLength(1);
+      expect(rollcall.statements.slice(before).filter(isOfList)).toHaveLength(1);
       expect(await list('/Users', { count: 0, cursor: '' })).toMatchObject({ totalResults: 4, itemsPerPage: 0 });
     });
 

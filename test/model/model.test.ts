@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scimClient } from '#test/support/clients.js';
 import { MODES, startRollcall, type TestRollcall } from '#test/support/rollcall.js';
+import { wrongTotals } from '#test/support/totals.js';
 import { type Answered, DirectoryModel, type ScimRequest } from './directory-model.js';
 import { aSequence } from './requests.js';
 
@@ -95,6 +96,8 @@ describe.each(MODES)('SCIM, %s', (mode) => {
     rollcall = await startRollcall({ mode });
   });
   afterAll(() => rollcall.stop());
+
+  afterAll(async () => expect(await wrongTotals(rollcall.asOwner)).toEqual([]));
 
   it('I-19: answers any sequence of valid and broken requests as the model does, and never with a 5xx', {
     timeout: SECONDS * 1_000 + SHRINKING_MS + 60_000,

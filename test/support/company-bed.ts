@@ -9,6 +9,7 @@ import { Database } from '#core-api/persistence/database.js';
 import { DEFAULT_POLICIES } from '#core-api/persistence/entities/company.js';
 import type { DirectoryProfile } from '#schema/profile.js';
 import { createTestDatabase } from './test-database.js';
+import { wrongTotals } from './totals.js';
 
 const PROFILE: DirectoryProfile = {
   preset: 'rollcall',
@@ -65,10 +66,13 @@ export class CompanyBed {
     return new CompanyBed(db, owner, appUrl, await insertCompany(owner), statements, drop);
   }
 
+  /** @throws when what was written left totals behind that are not what counting comes to */
   async close(): Promise<void> {
     await this.db.close();
+    const wrong = await wrongTotals(async (sql) => (await this.owner.query(sql)).rows);
     await this.owner.end();
     await this.drop();
+    if (wrong.length > 0) throw new Error(`Totals are wrong: ${JSON.stringify(wrong)}`);
   }
 
   /** A program with every permission, or with those given. */

@@ -1,6 +1,6 @@
 import type { Database } from '#core-api/persistence/database.js';
+import { ALWAYS } from '#core-api/persistence/stores/filter-sql.js';
 import { countMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
-import { readPage } from '#core-api/persistence/stores/reading-order.js';
 import { deleteTeam, lockTeam } from '#core-api/persistence/stores/team-deletion.js';
 import { teamsAroundTeams, teamsInTeams } from '#core-api/persistence/stores/team-nesting.js';
 import type { ChangedTeam } from '#core-api/persistence/stores/team-write-parts.js';
@@ -13,6 +13,7 @@ import {
   createTeam,
 } from '#core-api/persistence/stores/team-writes.js';
 import { countTeams, findTeam, listTeams, type View } from '#core-api/persistence/stores/teams.js';
+import { countAll } from '#core-api/persistence/stores/totals.js';
 import { authorOf, type CompanyActor, requirePermission } from '../actor.js';
 import { begunAgain } from '../again.js';
 import { noteConflicts } from '../conflict/conflict-log.js';
@@ -20,7 +21,7 @@ import { noteOthersObject, noteSkippedTeams, noteStrangers } from '../conflict/o
 import { conflict, DomainError, invalidValue, notFound, taken, versionMismatch } from '../errors.js';
 import { foldKey } from '../fold-key.js';
 import { isId, newId } from '../new-id.js';
-import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
+import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, readPage } from '../page-bounds.js';
 import type { Page, PathPageRequest, Warning } from '../paging.js';
 import { requireProfile, scopeOf } from '../user/ownership.js';
 import { readTeamFields, type TeamPlan, toTeamPlan } from './team-change.js';
@@ -85,12 +86,12 @@ export class TeamService {
       most: this.actor.directory ? MOST_ROWS_AT_THE_DOOR : MOST_ROWS,
       type: order.by?.type ?? null,
     });
-    const wantsRows = request.wantRows !== false && bounds.limit > 0;
-    const query = listTeams(this.#view, filter, order, bounds);
-    const isFiltered = request.filter != null;
-    const rows = wantsRows ? await readPage(this.db, query, { order, bounds, isFiltered }) : [];
-    const [counted] = request.wantTotal ? await this.db.run(countTeams(this.#view, filter)) : [];
-    return toPage(rows, bounds, counted?.total ?? -1);
+    const view = this.#view;
+    return readPage(request, bounds, {
+      rows: () => this.db.run(listTeams(view, filter, order, bounds)),
+      total: () =>
+        this.db.run(filter === ALWAYS ? countAll.bind({ ...view, kinds: ['Team'] }) : countTeams(view, filter)),
+    });
   }
 
   /**

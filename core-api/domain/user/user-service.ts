@@ -1,7 +1,7 @@
 import type { Database } from '#core-api/persistence/database.js';
-import { allOf, type Condition } from '#core-api/persistence/stores/filter-sql.js';
+import { ALWAYS } from '#core-api/persistence/stores/filter-sql.js';
 import type { PageBounds, PageOrder } from '#core-api/persistence/stores/page-sql.js';
-import { readPage } from '#core-api/persistence/stores/reading-order.js';
+import { countAll } from '#core-api/persistence/stores/totals.js';
 import {
   userByUserNameKey,
   userCount,
@@ -13,7 +13,7 @@ import {
 import { type CompanyActor, requirePermission, requirePermissionOn } from '../actor.js';
 import { foldKey } from '../fold-key.js';
 import { isId } from '../new-id.js';
-import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
+import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, readPage, toPage } from '../page-bounds.js';
 import type { Page, PathPageRequest, Warning } from '../paging.js';
 import type { Permission } from '../permissions.js';
 import { isStorable } from '../text.js';
@@ -108,31 +108,19 @@ export class UserService {
       if (rows.length <= bounds.limit) return toPage(rows, bounds, rows.length);
     }
     const profile = this.actor.directory?.profile ?? null;
-    const condition = request.filter ? toUserCondition(this.actor.companyId, request.filter, profile) : allOf([]);
-    return this.#page(request, condition, order, bounds, parts);
+    const condition = request.filter ? toUserCondition(this.actor.companyId, request.filter, profile) : ALWAYS;
+    const scope = this.#scope;
+    return readPage(request, bounds, {
+      rows: () => this.db.run(userPage(scope, condition, order, bounds, parts)),
+      total: () =>
+        this.db.run(condition === ALWAYS ? countAll.bind({ ...scope, kinds: ['User'] }) : userCount(scope, condition)),
+    });
   }
 
   /** Active users: those that work can be given to. */
   async listAssignable(request: UserListRequest, parts: UserParts = {}): Promise<Page<UserView>> {
     const active: UserFilter = { active: { eq: true } };
     return this.list({ ...request, filter: request.filter ? { and: [active, request.filter] } : active }, parts);
-  }
-
-  async #page(
-    { filter, wantRows, wantTotal }: UserListRequest,
-    condition: Condition,
-    order: PageOrder,
-    bounds: PageBounds,
-    parts: UserParts,
-  ): Promise<Page<UserView>> {
-    const isRead = wantRows !== false && bounds.limit > 0;
-    const query = userPage(this.#scope, condition, order, bounds, parts);
-    const rows = isRead ? await readPage(this.db, query, { order, bounds, isFiltered: filter != null }) : [];
-    const isAll =
-      isRead && bounds.from === null && rows.length <= bounds.limit && (rows.length > 0 || bounds.offset === 0);
-    if (isAll || !wantTotal) return toPage(rows, bounds, isAll ? bounds.offset + rows.length : -1);
-    const [counted] = await this.db.run(userCount(this.#scope, condition));
-    return toPage(rows, bounds, counted!.total);
   }
 
   #lookUp(lookUp: LookUp, most: number, parts: UserParts): Promise<UserView[]> {

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
-import { idCondition } from '#core-api/persistence/stores/filter-sql.js';
+import { ALWAYS, idCondition } from '#core-api/persistence/stores/filter-sql.js';
 import type { OrderBy, PageOrder } from '#core-api/persistence/stores/page-sql.js';
-import { readPage } from '#core-api/persistence/stores/reading-order.js';
 import { listTeams } from '#core-api/persistence/stores/teams.js';
+import { countAll } from '#core-api/persistence/stores/totals.js';
 import { usersByIds } from '#core-api/persistence/stores/users.js';
 import {
   type UserOrTeamKey,
@@ -13,7 +13,7 @@ import {
 } from '#core-api/persistence/stores/users-and-teams.js';
 import { type CompanyActor, requirePermission } from '../actor.js';
 import { orderBy, orderPath, unknownOrder } from '../list-order.js';
-import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, toPage } from '../page-bounds.js';
+import { MOST_ROWS, MOST_ROWS_AT_THE_DOOR, readBounds, readPage } from '../page-bounds.js';
 import type { Page, PathPageRequest } from '../paging.js';
 import { toTeamCondition } from '../team/team-filter.js';
 import { findTeamOrder, TEAM_ID, toTeamOrder } from '../team/team-order.js';
@@ -60,12 +60,16 @@ export class UsersAndTeamsService {
       users: toUserCondition(actor.companyId, filter?.users ?? {}, actor.directory?.profile ?? null),
       teams: toTeamCondition(filter?.teams, actor),
     };
-    const isRead = request.wantRows !== false && bounds.limit > 0;
-    const query = userOrTeamPage(this.#scope, conditions, orders, bounds);
-    const isFiltered = filter?.users != null || filter?.teams != null;
-    const keys = isRead ? await readPage(this.db, query, { order: orders.users, bounds, isFiltered }) : [];
-    const [counted] = request.wantTotal ? await this.db.run(userAndTeamCount(this.#scope, conditions)) : [];
-    const page = toPage(keys, bounds, counted?.total ?? -1);
+    const isWhole = conditions.users === ALWAYS && conditions.teams === ALWAYS;
+    const page = await readPage(request, bounds, {
+      rows: () => this.db.run(userOrTeamPage(this.#scope, conditions, orders, bounds)),
+      total: () =>
+        this.db.run(
+          isWhole
+            ? countAll.bind({ ...this.#scope, kinds: ['User', 'Team'] })
+            : userAndTeamCount(this.#scope, conditions),
+        ),
+    });
     return { ...page, ...(await this.#rowsOf(page, parts)) };
   }
 

@@ -4,6 +4,7 @@ import { ChangeEpochSchema, ChangeSchema, ChangeSealSchema } from './change.js';
 import { CompanySchema } from './company.js';
 import { DirectorySchema, DirectorySsoConnectionSchema, DirectoryTokenSchema } from './directory.js';
 import { ProjectAccessSchema, ProjectSchema } from './project.js';
+import { ResourceCountSchema } from './resource-count.js';
 import { RoleAssignmentSchema, RoleMappingSchema, RoleSchema } from './role.js';
 import {
   DomainClaimSchema,
@@ -32,6 +33,7 @@ export const ENTITIES = [
   TeamMembershipSchema,
   PendingMembershipSchema,
   TeamNestingSchema,
+  ResourceCountSchema,
   RoleSchema,
   RoleAssignmentSchema,
   RoleMappingSchema,

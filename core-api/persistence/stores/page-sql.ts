@@ -61,10 +61,35 @@ export function beyondCursor(order: PageOrder, { from, backwards }: PageBounds):
   return by.nullable && ascending ? sql<SqlBool>`(${inOrder} or (${by.value}) is null)` : inOrder;
 }
 
-/** `order by … limit … offset …`; PostgreSQL's own place for nulls (last ascending, first descending) is the one that is wanted. */
-export function orderAndLimit({ id, by, direction }: PageOrder, bounds: PageBounds): RawBuilder<unknown> {
-  const way = (direction === 'ASC') !== bounds.backwards ? sql`asc` : sql`desc`;
+/** `order by …`; PostgreSQL's own place for nulls (last ascending, first descending) is the one that is wanted. */
+export function inOrder({ id, by, direction }: PageOrder, { backwards }: PageBounds): RawBuilder<unknown> {
+  const way = (direction === 'ASC') !== backwards ? sql`asc` : sql`desc`;
   const value = by ? sql`${by.value} ${way}, ` : sql``;
-  const offset = bounds.offset > 0 ? sql` offset ${bounds.offset}::int` : sql``;
-  return sql`order by ${value}${id} ${way} limit ${bounds.limit + 1}::int${offset}`;
+  return sql`order by ${value}${id} ${way}`;
+}
+
+/** `order by … limit … offset …` */
+export function orderAndLimit(order: PageOrder, bounds: PageBounds): RawBuilder<unknown> {
+  return limited(order, bounds, (rows) => sql`${rows}::int`);
+}
+
+/**
+ * The same for a list that is walked along its index. The planner is not told how many rows are wanted: it takes a company's share of a table for a few rows,
+ * and would rather sort all that is left of the list than read a page of it in order.
+ */
+export function walkAndLimit(order: PageOrder, bounds: PageBounds): RawBuilder<unknown> {
+  return limited(order, bounds, (rows) => sql`(select ${rows}::int)`);
+}
+
+function limited(order: PageOrder, bounds: PageBounds, count: (rows: number) => RawBuilder<unknown>) {
+  const offset = bounds.offset > 0 ? sql` offset ${count(bounds.offset)}` : sql``;
+  return sql`${inOrder(order, bounds)} limit ${count(bounds.limit + 1)}${offset}`;
+}
+
+/**
+ * Whether the page lies somewhere in a whole list by id: then its ids are read first, off the index that the list has for it, and rows for these alone. Rows
+ * before the page are not read.
+ */
+export function isWalked(condition: Condition, { by }: PageOrder, { from, offset }: PageBounds): boolean {
+  return condition === ALWAYS && by === null && (from !== null || offset > 0);
 }

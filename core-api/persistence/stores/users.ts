@@ -2,7 +2,16 @@ import { type RawBuilder, sql } from 'kysely';
 import type { UserRole, UserRow, UserTeam } from '../rows.js';
 import { type Arguments, type Builder, compileNow, type Statement, statement } from '../statement.js';
 import { allOf, type Condition } from './filter-sql.js';
-import { beyondCursor, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
+import {
+  beyondCursor,
+  inOrder,
+  isWalked,
+  orderAndLimit,
+  orderValue,
+  type PageBounds,
+  type PageOrder,
+  walkAndLimit,
+} from './page-sql.js';
 import { queueAtTeam, teamLock } from './team-write-parts.js';
 import { USER_SELECTION } from './user-columns.js';
 import { type Parts, partsKey, partsOf } from './user-parts.js';
@@ -119,20 +128,23 @@ export function visible({ companyId, directoryId, seesLocal }: Scope): Condition
 }
 
 /**
- * One page of a list. Teams and roles are read for the rows of the page only, not for those that an offset skips.
+ * One page of a list. Teams and roles are read for the rows of the page only.
  *
  * @param condition on alias `u`
  */
 export function userPage(scope: Scope, condition: Condition, order: PageOrder, bounds: PageBounds, parts: Parts) {
-  return compileNow<StoredUser & { orderValue: string | null }>((db) => {
-    const page = sql`select u.* from app_user u where ${visible(scope)} and ${condition} and ${beyondCursor(order, bounds)}
-      ${orderAndLimit(order, bounds)}`;
-    return asCompilable(
+  const company = sql<string>`${scope.companyId}::uuid`;
+  const isById = isWalked(condition, order, bounds);
+  const page = sql`(select ${isById ? order.id : sql`u.*`} from app_user u where ${visible(scope)}
+    and ${condition} and ${beyondCursor(order, bounds)} ${isById ? walkAndLimit(order, bounds) : orderAndLimit(order, bounds)})`;
+  const rows = isById ? sql`${page} k join app_user u on u.company_id = ${company} and u.id = k.id` : sql`${page} u`;
+  return compileNow<StoredUser & { orderValue: string | null }>((db) =>
+    asCompilable(
       db,
-      sql`select ${USER_SELECTION}${partsOf(parts, { company: sql`${scope.companyId}::uuid` })}, ${orderValue(order)} as "orderValue" from (${page}) u
-        ${orderAndLimit(order, { ...bounds, offset: 0 })}`,
-    );
-  });
+      sql`select ${USER_SELECTION}${partsOf(parts, { company })}, ${orderValue(order)} as "orderValue" from ${rows}
+        ${inOrder(isById ? { ...order, id: sql`k.id` } : order, bounds)}`,
+    ),
+  );
 }
 
 export function userCount(scope: Scope, condition: Condition) {
