@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { externalIdOf, personAt, type Subject, userNameOf } from './subject.js';
+import { externalIdOf, personAt, range, type Subject, userNameOf } from './subject.js';
 
 /**
  * How much a write says of itself. `lean` is what `performance.md`'s goals are measured by: one row with what was sent. `fair` writes what a log that can
@@ -23,6 +23,9 @@ const TABLES = `
   create index on membership (person);
   create table log (no bigint generated always as identity primary key, tenant uuid not null, at timestamptz not null default now(), actor text not null,
     kind text not null, object uuid not null, before jsonb, after jsonb)`;
+
+/** Users of one statement. */
+const FILL = 1_000;
 
 const INTO_LOG = 'insert into log (tenant, actor, kind, object, before, after)';
 
@@ -219,6 +222,11 @@ export class LimitSubject implements Subject {
     for (const [index, user] of users.entries()) this.#ids.set(user, rows[index]![0]!);
   }
 
+  async fill(from: number, to: number) {
+    for (let at = from; at < to; at += FILL) await this.createMany(0, range(at, Math.min(FILL, to - at)));
+    await this.clients[0]!.query('vacuum analyze');
+  }
+
   async memberCount(group: string) {
     const { rows } = await this.clients[0]!.query('select count(*)::int as count from membership where club = $1', [
       this.#groupIds.get(group),
@@ -243,7 +251,7 @@ export class LimitSubject implements Subject {
   }
 
   async analyze() {
-    await this.clients[0]!.query('vacuum analyze');
+    await this.clients[0]!.query('analyze');
   }
 
   async close() {

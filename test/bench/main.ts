@@ -2,165 +2,151 @@
 // measures and asserts no time.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BenchEnvironment, describeEnvironment } from './environment.js';
-import { runGraphQLPhases } from './graphql-phases.js';
-import { type LimitKind, LimitSubject } from './limit-subject.js';
-import { medians, type PhaseResult } from './load.js';
-import { type BenchOptions, readOptions } from './options.js';
-import { runPhases } from './phases.js';
-import {
-  fallenPhases,
-  type Measured,
-  printComparison,
-  printGrowth,
-  printHead,
-  printResult,
-  printSummary,
-  ratiosOf,
-} from './report.js';
-import { measureGrowth } from './scale.js';
-import { ScimSubject } from './scim-subject.js';
+import type { PhaseResult } from './load.js';
+import { measureBeside, measureProduct } from './measure.js';
+import { measureMemory, soak } from './memory.js';
+import { type BenchOptions, type Mode, readOptions } from './options.js';
+import { measureWithReference } from './reference.js';
+import * as report from './report.js';
+import { measureGrowth, measureTenants } from './scale.js';
 import { selfCheck } from './self-check.js';
-import { type BenchServer, startServer } from './server.js';
+import { type BenchServer, type ServerOptions, startServer } from './server.js';
 
 const ACCEPTED = new URL('../../../docs/bench.json', import.meta.url);
 
+/** What a bench came to: tables to show, figures to keep, and every phase of the product and of the limits, to be looked through for failures. */
+interface Outcome {
+  tables: report.Table[];
+  figures: object;
+  results: readonly PhaseResult[];
+}
+
 try {
-  const options = readOptions(process.argv.slice(2));
-  if (options.selfCheck) await selfCheck(options.concurrency);
-  else if (options.rowSecurity) await priceOfRowSecurity(options);
-  else await bench(options);
+  await bench(readOptions(process.argv.slice(2)));
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`);
   process.exitCode = 1;
 }
 
 async function bench(options: BenchOptions): Promise<void> {
-  const server = await startServer({ split: options.split });
+  const { mode, concurrency, json, markdown } = options;
+  if (mode.kind === 'self-check') return selfCheck(concurrency);
+  const { environment, tables, figures, results } = await outcomeOf(mode, options);
+  for (const table of tables) report.printTable(table);
+  if (json) writeFileSync(json, `${JSON.stringify({ environment, concurrency, ...figures }, null, 2)}\n`);
+  if (markdown) writeFileSync(markdown, report.markdownOf(environment, tables));
+  failOn(results);
+}
+
+async function outcomeOf(mode: Mode, options: BenchOptions): Promise<Outcome & { environment: BenchEnvironment }> {
+  switch (mode.kind) {
+    case 'split':
+      return twice(
+        options,
+        { 'one process': {}, apart: { split: true } },
+        'Gateway and core in one process, and apart',
+      );
+    case 'row-security': {
+      const ways = { off: rowSecurity('off'), on: rowSecurity('on') };
+      return twice(options, ways, 'Without row-level security, and with it');
+    }
+    default:
+      return withServer({}, (server) => outcomeOn(server, mode, options));
+  }
+}
+
+const rowSecurity = (setting: string): ServerOptions => ({ settings: { ROLLCALL_ROW_SECURITY: setting } });
+
+async function outcomeOn(server: BenchServer, mode: Mode, options: BenchOptions): Promise<Outcome> {
+  const { users, concurrency, runs } = options;
+  switch (mode.kind) {
+    case 'scale': {
+      const growth = await measureGrowth(server, mode.sizes, options);
+      const ways = growth.map(({ users: size, results }) => ({ name: `${size.toLocaleString('en')} users`, results }));
+      const table = report.seriesOf('Growth of one tenant', ways, 'first/last');
+      return { tables: [table], figures: { growth }, results: growth.flatMap(({ results }) => results) };
+    }
+    case 'tenants':
+      return measureTenants(server, mode, options);
+    case 'memory':
+      return measureMemory(server, mode.users, concurrency);
+    case 'soak':
+      return soak(server, mode.minutes, concurrency);
+    case 'reference':
+      return measureWithReference(server, mode.folder, options);
+    default: {
+      console.log(
+        `${users} users a tenant, concurrency ${concurrency}, medians of ${runs} tenants after a first one\n`,
+      );
+      const measured = await measureBeside(server, options);
+      const ratios = report.ratiosOf(measured);
+      const title = `${users} users a tenant, ${concurrency} at once, medians of ${runs} tenants after a first one`;
+      const tables = [report.summaryOf(measured, title)];
+      if (options.compare) tables.push(report.comparisonOf(ratios, ratiosIn(options.compare)));
+      if (options.check) check(ratios);
+      if (options.accept) writeFileSync(ACCEPTED, `${JSON.stringify({ ratios: rounded(ratios) }, null, 2)}\n`);
+      const results = [...measured.rollcall, ...measured.first, ...measured.lean, ...measured.fair];
+      return { tables, figures: { users, ratios, ...measured }, results };
+    }
+  }
+}
+
+async function withServer<T extends object>(
+  options: ServerOptions,
+  work: (server: BenchServer) => Promise<T>,
+): Promise<T & { environment: BenchEnvironment }> {
+  const server = await startServer(options);
   try {
     const environment = await describeEnvironment(server.dataDir);
     const { cpu, cores, memoryGb, node, postgres, rollcall, commit } = environment;
     console.log(`${cpu}, ${cores} cores, ${memoryGb} GB`);
     console.log(`Node ${node}, PostgreSQL ${postgres}, Rollcall ${rollcall}, commit ${commit}`);
-    await (options.scale ? growth(server, options, options.scale, environment) : compare(server, options, environment));
+    const done = await work(server);
     console.log(`\nNode holds ${Math.round(server.residentBytes() / 1024 ** 2)} MiB.`);
+    return { ...done, environment };
   } finally {
     await server.stop();
   }
 }
 
-async function growth(
-  server: BenchServer,
-  { concurrency, json }: BenchOptions,
-  sizes: number[],
-  environment: BenchEnvironment,
-) {
-  printHead();
-  const measured = await measureGrowth(server, sizes, concurrency, printResult);
-  printGrowth(measured);
-  if (json) writeFileSync(json, `${JSON.stringify({ environment, concurrency, growth: measured }, null, 2)}\n`);
-  failOn(measured.flatMap(({ results }) => results));
-}
-
-async function compare(server: BenchServer, options: BenchOptions, environment: BenchEnvironment): Promise<void> {
-  const { users, concurrency, runs, json } = options;
-  console.log(`${users} users a tenant, concurrency ${concurrency}, medians of ${runs} tenants after a first one\n`);
-  const measured = await measure(server, options);
-  printSummary(measured);
-  const ratios = ratiosOf(measured);
-  const written = { environment, users, concurrency, ratios, ...measured };
-  if (json) writeFileSync(json, `${JSON.stringify(written, null, 2)}\n`);
-  if (options.compare) printComparison(ratios, JSON.parse(readFileSync(options.compare, 'utf8')).ratios);
-  if (options.check) check(ratiosOf(measured));
-  failOn([...measured.rollcall, ...measured.lean, ...measured.fair]);
-}
-
-/** Product and limits take turns, so that what else the machine does meets all of them. */
-async function measure(server: BenchServer, options: BenchOptions): Promise<Measured> {
-  const product: PhaseResult[][] = [];
-  const lean: PhaseResult[][] = [];
-  const fair: PhaseResult[][] = [];
-  for (let run = 0; run <= options.runs; run++) {
-    product.push(await measureProduct(server, options, run));
-    if (run === 0) continue;
-    lean.push(await measureLimit(server, options, 'lean'));
-    fair.push(await measureLimit(server, options, 'fair'));
+/** Measures the product twice, one server after the other, and tells what the second way leaves of the first one's speed. */
+async function twice(options: BenchOptions, ways: Readonly<Record<string, ServerOptions>>, title: string) {
+  const measured: { name: string; results: PhaseResult[] }[] = [];
+  let environment: BenchEnvironment | null = null;
+  for (const [name, way] of Object.entries(ways)) {
+    const done = await withServer(way, async (server) => ({ results: await measureProduct(server, options) }));
+    measured.push({ name, results: done.results });
+    environment ??= done.environment;
   }
-  const [first, ...rest] = product;
-  return { rollcall: medians(rest), first: first!, lean: medians(lean), fair: medians(fair) };
+  const results = measured.flatMap((way) => way.results);
+  const tables = [report.seriesOf(title, measured, 'last/first')];
+  return { environment: environment!, tables, figures: { ways: measured }, results };
 }
 
-async function measureProduct(server: BenchServer, options: BenchOptions, run: number): Promise<PhaseResult[]> {
-  const company = await server.newCompany(`Bench ${run}`);
-  const subject = new ScimSubject(company);
-  console.log(run === 0 ? 'Rollcall, the first tenant after the start' : `Rollcall, tenant ${run}`);
-  printHead();
-  try {
-    const results = await runPhases(subject, options, {
-      meter: server.meter,
-      only: options.phases,
-      print: printResult,
-    });
-    if (options.phases && !options.phases.some((name) => name.startsWith('G'))) return results;
-    return [...results, ...(await runGraphQLPhases(company, options, server.meter, printResult))];
-  } finally {
-    await subject.close();
-  }
-}
-
-async function measureLimit(server: BenchServer, options: BenchOptions, kind: LimitKind): Promise<PhaseResult[]> {
-  const subject = await LimitSubject.open(server.adminUrl, options.concurrency, kind);
-  console.log(`The ${kind} limit`);
-  printHead();
-  try {
-    return await runPhases(subject, options, {
-      meter: null,
-      only: options.phases,
-      print: printResult,
-      async before(phase) {
-        if (phase === 'tables filled') await subject.analyze();
-        else await subject.planOnce(phase === 'filters');
-      },
-    });
-  } finally {
-    await subject.close();
-  }
-}
-
-function check(ratios: ReturnType<typeof ratiosOf>): void {
-  const { ratios: accepted } = JSON.parse(readFileSync(ACCEPTED, 'utf8')) as { ratios: Record<string, number> };
-  const fallen = fallenPhases(ratios, accepted);
+function check(ratios: report.Ratios): void {
+  const fallen = report.fallenPhases(ratios, ratiosIn(ACCEPTED));
   console.log(
     fallen.length === 0
       ? '\nNo phase fell below nine tenths of its accepted ratio.'
       : '\nFallen below nine tenths of the accepted ratio:',
   );
-  for (const { phase, ratio, accepted: wanted } of fallen)
-    console.log(`  ${phase}: ${ratio.toFixed(3)} instead of ${wanted.toFixed(3)}`);
+  for (const { phase, ratio, accepted } of fallen)
+    console.log(`  ${phase}: ${ratio.toFixed(3)} instead of ${accepted.toFixed(3)}`);
   if (fallen.length > 0) process.exitCode = 1;
 }
 
-/** Runs the same twice, one server after the other, and prints what row-level security leaves of each phase's speed. */
-async function priceOfRowSecurity(options: BenchOptions): Promise<void> {
-  const measured: PhaseResult[][] = [];
-  for (const setting of ['off', 'on']) {
-    const server = await startServer({ settings: { ROLLCALL_ROW_SECURITY: setting } });
-    try {
-      const runs: PhaseResult[][] = [];
-      for (let run = 0; run <= options.runs; run++) runs.push(await measureProduct(server, options, run));
-      measured.push(medians(runs.slice(1)));
-    } finally {
-      await server.stop();
-    }
-  }
-  const [off, on] = measured as [PhaseResult[], PhaseResult[]];
-  console.log('\nWhat row-level security leaves of the speed:');
-  for (const { phase, perSecond } of off) {
-    const walled = on.find((result) => result.phase === phase)!;
-    console.log(`  ${phase.padEnd(24)} ${(walled.perSecond / perSecond).toFixed(2)}`);
-  }
-  failOn([...off, ...on]);
-}
+const ratiosIn = (file: string | URL): report.Ratios =>
+  (JSON.parse(readFileSync(file, 'utf8')) as { ratios: report.Ratios }).ratios;
 
+const rounded = (ratios: report.Ratios): report.Ratios =>
+  Object.fromEntries(Object.entries(ratios).map(([phase, ratio]) => [phase, Math.round(ratio * 1_000) / 1_000]));
+
+/** A figure of something that did not work is worth nothing: said last, and by the exit code. */
 function failOn(results: readonly PhaseResult[]): void {
-  if (results.some(({ errors }) => errors > 0)) process.exitCode = 1;
+  const failed = results.filter(({ errors }) => errors > 0);
+  if (failed.length === 0) return;
+  process.exitCode = 1;
+  console.error('\n!! WRONG ANSWERS, OR CONFIRMED WRITES THAT WERE LOST:');
+  for (const { phase, errors, firstError } of failed)
+    console.error(`!!   ${phase}: ${errors}, the first: ${firstError}`);
 }

@@ -1,5 +1,8 @@
-import { fillUsers } from './fill.js';
+import { fillUsers, makeTenants } from './fill.js';
 import { type PhaseResult, runPhase } from './load.js';
+import { measureFirst, measureProduct } from './measure.js';
+import type { BenchOptions } from './options.js';
+import { figure, printHead, printResult, type Table } from './report.js';
 import { ScimSubject } from './scim-subject.js';
 import type { BenchServer } from './server.js';
 import { digits, type Subject, spread, userNameOf } from './subject.js';
@@ -17,25 +20,27 @@ export interface Growth {
 export async function measureGrowth(
   server: BenchServer,
   sizes: readonly number[],
-  concurrency: number,
-  print: (result: PhaseResult) => void,
+  options: BenchOptions,
 ): Promise<Growth[]> {
+  // Else the first size would be the slower for it.
+  await measureFirst(server, { ...options, phases: null, groupSizes: [] });
   const company = await server.newCompany('Bench growth');
   const subject = new ScimSubject(company);
   const growth: Growth[] = [];
   // New ones beside those of the sizes, which totals count.
   let extra = 0;
+  printHead();
   try {
     for (const [index, users] of sizes.entries()) {
-      await fillUsers(server.ownerUrl, company, sizes[index - 1] ?? 0, users);
+      await fillUsers(server.ownerUrl, [company], sizes[index - 1] ?? 0, users);
       const sample = [...new Set(Array.from({ length: SAMPLE }, (_, turn) => spread(turn + users, users)))];
       await subject.learn(sample);
       const results: PhaseResult[] = [];
       for (const phase of phasesAt(subject, users, sample, () => extra)) {
-        const result = await runPhase({ workers: concurrency, ...phase }, server.meter);
+        const result = await runPhase({ workers: options.concurrency, ...phase }, server.meter);
         if (phase.name === 'create') extra += result.operations;
         results.push(result);
-        print({ ...result, phase: `${result.phase} @${users}` });
+        printResult({ ...result, phase: `${result.phase} @${users}` });
       }
       growth.push({ users, results });
     }
@@ -45,11 +50,40 @@ export async function measureGrowth(
   }
 }
 
+/** What a tenant costs, and what it costs once so many others stand in the same tables. */
+export async function measureTenants(
+  server: BenchServer,
+  { tenants, usersEach }: { tenants: number; usersEach: number },
+  options: BenchOptions,
+): Promise<{ tables: Table[]; figures: object; results: PhaseResult[] }> {
+  // Bigger groups would fill the measured tenant itself with users.
+  const size = { ...options, groupSizes: options.groupSizes.filter((members) => members * 2 <= options.users) };
+  const before = await measureProduct(server, size);
+  const model = await server.newCompany('Bench model');
+  console.log(`Filling ${tenants} tenants with ${usersEach} users each`);
+  await fillUsers(server.ownerUrl, await makeTenants(server.ownerUrl, model, tenants), 0, usersEach);
+  const after = await measureProduct(server, size);
+  const rows = before.map(({ phase, perSecond }) => {
+    const now = after.find((result) => result.phase === phase)!.perSecond;
+    const change = (now / perSecond - 1) * 100;
+    return [phase, figure(perSecond), figure(now), `${change > 0 ? '+' : ''}${change.toFixed(0)} %`];
+  });
+  const users = (tenants * usersEach).toLocaleString('en');
+  const title = `One tenant of ${options.users} users, before and after ${tenants} others with ${users} users`;
+  const table = { title, columns: ['ops/s', 'before', 'after', 'change'], rows };
+  return { tables: [table], figures: { before, after }, results: [...before, ...after] };
+}
+
 function* phasesAt(subject: Subject, users: number, sample: readonly number[], extra: () => number) {
   const at = (turn: number) => spread(turn, users);
   const known = (turn: number) => sample[turn % sample.length]!;
   const firstNew = FIRST_NEW + extra();
   yield { name: 'look-up', count: OPERATIONS, operation: (k: number, w: number) => subject.findByUserName(w, at(k)) };
+  yield {
+    name: 'look-up externalId',
+    count: OPERATIONS,
+    operation: (k: number, w: number) => subject.findByExternalId(w, at(k)),
+  };
   yield { name: 'get', count: OPERATIONS, operation: (k: number, w: number) => subject.get(w, known(k)) };
   yield { name: 'create', count: OPERATIONS, operation: (k: number, w: number) => subject.create(w, firstNew + k) };
   const all = users + extra() + OPERATIONS;

@@ -22,7 +22,11 @@ export class ScimSubject implements Subject {
   readonly #head: string;
   #deepCursor: string | null = null;
 
-  constructor({ scimBaseUrl, scimToken }: { scimBaseUrl: string; scimToken: string }) {
+  /** @param fillTables lays users into the tables, and tells their ids; left out where nobody needs more than is sent */
+  constructor(
+    { scimBaseUrl, scimToken }: { scimBaseUrl: string; scimToken: string },
+    private readonly fillTables?: (from: number, to: number) => Promise<Map<number, string>>,
+  ) {
     this.#url = new URL(scimBaseUrl);
     this.#head = `HTTP/1.1\r\nHost: ${this.#url.host}\r\nAuthorization: Bearer ${scimToken}\r\nAccept: application/scim+json\r\n`;
   }
@@ -74,8 +78,9 @@ export class ScimSubject implements Subject {
 
   async reachDeepCursor(total: number) {
     let cursor = '';
-    for (let seen = 0; seen < total - 150; seen += 1_000) {
-      const answer = await this.#send(0, 'GET', `/Users?count=1000&attributes=id&cursor=${cursor}`);
+    // By hundreds, since a walk keeps the count that it began with.
+    for (let seen = 0; seen < total - 150; seen += 100) {
+      const answer = await this.#send(0, 'GET', `/Users?count=100&attributes=id&cursor=${cursor}`);
       const { nextCursor } = parse(answer) as { nextCursor?: string };
       if (nextCursor === undefined) break;
       cursor = nextCursor;
@@ -146,6 +151,11 @@ export class ScimSubject implements Subject {
       this.#ids.set(Number(bulkId.slice(1)), location.slice(location.lastIndexOf('/') + 1));
     }
     if (done.length !== users.length) throw new Error(`${done.length} of ${users.length} operations were answered`);
+  }
+
+  async fill(from: number, to: number) {
+    if (!this.fillTables) throw new Error('there is no way to the tables of this tenant');
+    for (const [user, id] of await this.fillTables(from, to)) this.#ids.set(user, id);
   }
 
   async memberCount(group: string) {

@@ -12,7 +12,7 @@ import { connectEmbedded } from '#core-api/persistence/embedded-postgres.js';
 import { usageOf } from './cpu.js';
 import type { Costs, Meter } from './load.js';
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 /** This file runs from dist/test/bench. */
 const built = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const COUNTER = pathToFileURL(built('test/bench/count-statements.js')).href;
@@ -42,7 +42,7 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-interface Options {
+export interface ServerOptions {
   /** Gateway and core in two processes, with HTTP between them. */
   split?: boolean;
   /** Beside those of every bench. */
@@ -50,7 +50,7 @@ interface Options {
 }
 
 /** The built product in processes of its own, on a PostgreSQL of its own, without limits on requests. */
-export async function startServer({ split = false, settings = {} }: Options = {}): Promise<BenchServer> {
+export async function startServer({ split = false, settings = {} }: ServerOptions = {}): Promise<BenchServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'rollcall-bench-'));
   const { DATABASE_URL: _1, DATABASE_OWNER_URL: _2, ...inherited } = process.env;
   const env = {
@@ -105,8 +105,9 @@ export async function startServer({ split = false, settings = {} }: Options = {}
   }
 }
 
+/** With the flags of this process: the bench is started with those that the product is started with. */
 function run(program: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, ['--enable-source-maps', '--import', COUNTER, built(program)], {
+  return spawn(process.execPath, [...process.execArgv, '--import', COUNTER, built(program)], {
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -55,9 +55,20 @@ export interface Subject {
   findGroup(worker: number, group: string): Promise<void>;
   /** Creates all of them with one request. */
   createMany(worker: number, users: readonly number[]): Promise<void>;
+  /** Lays users `from` to `to` (not included) into the tenant, by whatever way is quickest: nothing of it is measured. */
+  fill(from: number, to: number): Promise<void>;
   /** What is there now, for checking that nothing was lost. */
   memberCount(group: string): Promise<number>;
   displayNameOf(user: number): Promise<string | null>;
   isActive(user: number): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** @param modulo numbers begin again there */
+export const range = (from: number, count: number, modulo = Number.POSITIVE_INFINITY) =>
+  Array.from({ length: count }, (_, index) => (from + index) % modulo);
+
+/** @throws Error that says what is wrong with what was read back */
+export function must(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
 }
