@@ -1,7 +1,8 @@
 // What the npm scripts call: makes a fresh clone ready, then runs one of the programs on Node 24.
+import { NODE_FLAGS } from './node-flags.mjs';
 import { exitWith, Failure, inTree, prepare, runCommand, runNode } from './prepare.mjs';
 
-const built = (...path) => ['--enable-source-maps', inTree('dist', ...path)];
+const built = (...path) => [...NODE_FLAGS, inTree('dist', ...path)];
 
 const PROGRAMS = {
   start: built('start.js'),
