@@ -14,7 +14,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -29,6 +28,7 @@ import {
   launchPostmaster,
   stopPostmaster,
 } from './embedded/postmaster.js';
+import { serverSettings } from './embedded/server-settings.js';
 import { holdStartLock } from './embedded/start-lock.js';
 import { holdInstanceLock, type InstanceLock } from './instance-lock.js';
 
@@ -39,7 +39,6 @@ const APP_ROLE = 'rollcall_app';
 
 /** The server of a start that was just interrupted may still be writing its last checkpoint. */
 const SETTLE_MS = 20_000;
-const MIB = 1024 * 1024;
 
 export interface EmbeddedUrls {
   /** Owns the database, and is no superuser: migrations. */
@@ -287,30 +286,6 @@ async function provision(urls: EmbeddedUrls, secrets: Secrets): Promise<void> {
   } finally {
     await admin.end();
   }
-}
-
-function serverSettings(): Record<string, string | number> {
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  return {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    max_connections: 100,
-    shared_buffers: `${Math.max(16, Math.min(256, Math.floor(memory / 16 / MIB)))}MB`,
-    huge_pages: 'try',
-    fsync: 'on',
-    synchronous_commit: 'on',
-    full_page_writes: 'on',
-    max_wal_size: '2GB',
-    wal_compression: 'on',
-    jit: 'off',
-    idle_in_transaction_session_timeout: '60s',
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    // What the server itself does. Failing statements carry people's names and addresses, and the application logs its own.
-    log_min_messages: 'log',
-    log_min_error_statement: 'panic',
-    log_checkpoints: 'off',
-  };
 }
 
 /** The folder's real path. Others may pass through it, not look: PostgreSQL's account must reach the cluster. */
