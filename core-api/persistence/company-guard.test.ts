@@ -16,6 +16,7 @@ const WAYS: readonly { way: RegExp; by: readonly string[] }[] = [
       'core-api/persistence/database.ts', // where the guard stands
       'core-api/persistence/embedded-postgres.ts', // makes roles and the database, before there are tables
       'core-api/persistence/instance-lock.ts', // holds a lock
+      'core-api/persistence/prepared-query.ts', // is sent by the guarded client
     ],
   },
   // The owner's connection, which has no guard: it runs migrations, and reads the newest changes of all companies at once.

@@ -1,8 +1,9 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { CompiledQuery, type Kysely } from 'kysely';
-import { Client, type ClientConfig, type QueryConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { requireCompany } from './company-guard.js';
 import { ENTITIES, type Tables } from './entities/index.js';
+import { PreparedQuery, type RowShapes } from './prepared-query.js';
 import { beginFor, COMPANY_SETTING } from './row-security.js';
 import { TableStatistics } from './table-statistics.js';
 
@@ -14,6 +15,9 @@ const names = new Map<string, string>();
  * pass that names a table of tenants without its company.
  */
 class NamedClient extends Client {
+  readonly #shapes: RowShapes = new Map();
+  readonly #readerOf = (type: number) => this.getTypeParser(type) as (text: string) => unknown;
+
   constructor(config?: string | ClientConfig) {
     super(config);
     // Between two statements of a transaction and while it is closed nobody else listens: a server that goes away then would end the process. The
@@ -36,8 +40,11 @@ class NamedClient extends Client {
       name = `s${names.size}`;
       names.set(config, name);
     }
-    const query: QueryConfig = name === undefined ? { text: config, values } : { name, text: config, values };
-    return super.query(query, callback);
+    if (name === undefined) return super.query({ text: config, values }, callback);
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, result?: unknown) => (error ? reject(error) : resolve(result));
+      super.query(new PreparedQuery(name, config, values, this.#shapes, this.#readerOf, done));
+    });
   }
 
   /**
