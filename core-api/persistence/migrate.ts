@@ -8,6 +8,7 @@ import { Tolerances } from './migrations/0004-tolerances.js';
 import { TokensOfOneUser } from './migrations/0005-tokens-of-one-user.js';
 import { WhoMayComeIn } from './migrations/0006-who-may-come-in.js';
 import { Totals } from './migrations/0007-totals.js';
+import { WhatAWriteChecks } from './migrations/0009-what-a-write-checks.js';
 import { setRowSecurity } from './row-security.js';
 
 const MIGRATIONS = [
@@ -18,6 +19,7 @@ const MIGRATIONS = [
   { name: '0005-tokens-of-one-user', class: TokensOfOneUser },
   { name: '0006-who-may-come-in', class: WhoMayComeIn },
   { name: '0007-totals', class: Totals },
+  { name: '0009-what-a-write-checks', class: WhatAWriteChecks },
 ];
 /** Two processes that start at once must not migrate at once; any fixed number of our own. */
 const MIGRATION_LOCK = 7_305_001;

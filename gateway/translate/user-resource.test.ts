@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ENTERPRISE_URN, USER_URN } from '#gateway/scim/schemas.js';
 import { ACME_URN, aDialect } from '#gateway/translate/testing/a-dialect.js';
 import { type CoreUser, toUserResource } from '#gateway/translate/user-resource.js';
+import type { UserAttributes } from '#schema/user-attributes.js';
 
 const BASE = 'https://id.x.test/scim/v2';
 const META = {
@@ -12,66 +13,29 @@ const META = {
   version: 'W/"3"',
 };
 
-function aCoreUser(differing: Partial<CoreUser> = {}): CoreUser {
+type Differing = Partial<UserAttributes> & Pick<CoreUser, 'teams' | 'outerTeams'>;
+
+function aCoreUser({ teams, outerTeams, ...attributes }: Differing = {}): CoreUser {
   return {
     id: 'u-1',
-    externalId: null,
-    userName: 'lea',
-    active: true,
-    name: null,
-    displayName: null,
-    nickName: null,
-    profileUrl: null,
-    title: null,
-    userType: null,
-    preferredLanguage: null,
-    locale: null,
-    timezone: null,
-    emails: [],
-    phoneNumbers: [],
-    ims: [],
-    photos: [],
-    addresses: [],
-    entitlements: [],
-    roleValues: [],
-    x509Certificates: [],
-    enterprise: null,
-    extensions: [],
+    attributes: { userName: 'lea', active: true, ...attributes },
     version: 3,
     createdAt: META.created,
     updatedAt: META.lastModified,
-    ...differing,
+    ...(teams && { teams }),
+    ...(outerTeams && { outerTeams }),
   };
 }
 
-const NO_NAME = {
-  formatted: null,
-  familyName: null,
-  givenName: null,
-  middleName: null,
-  honorificPrefix: null,
-  honorificSuffix: null,
-};
-const NO_ELEMENT = { value: null, display: null, type: null, primary: null, ref: null };
-const NO_ENTERPRISE = {
-  employeeNumber: null,
-  costCenter: null,
-  organization: null,
-  division: null,
-  department: null,
-  manager: null,
-};
-
-const resource = (differing: Partial<CoreUser>) => toUserResource(aCoreUser(differing), BASE, aDialect());
+const resource = (differing: Differing) => toUserResource(aCoreUser(differing), BASE, aDialect());
 
 describe('toUserResource', () => {
   it('leaves out all that is unassigned', () => {
     expect(
       resource({
-        name: NO_NAME,
-        enterprise: NO_ENTERPRISE,
+        enterprise: { manager: { displayName: 'Nobody' } },
         teams: [],
-        extensions: [{ urn: ACME_URN, values: { tags: [] } }],
+        extensions: { [ACME_URN]: { tags: [] } },
       }),
     ).toEqual({
       schemas: [USER_URN],
@@ -83,14 +47,14 @@ describe('toUserResource', () => {
   });
 
   it.each([
-    ['a name', { name: { ...NO_NAME, givenName: 'Lea' } }, { name: { givenName: 'Lea' } }],
+    ['a name', { name: { givenName: 'Lea' } }, { name: { givenName: 'Lea' } }],
     [
       'elements as sent',
-      { emails: [{ ...NO_ELEMENT, value: 'a@b.test', primary: false }] },
+      { emails: [{ value: 'a@b.test', primary: false }] },
       { emails: [{ value: 'a@b.test', primary: false }] },
     ],
-    ['roles as the provider sent them', { roleValues: [{ ...NO_ELEMENT, value: 'qa' }] }, { roles: [{ value: 'qa' }] }],
-    ['a reference', { photos: [{ ...NO_ELEMENT, value: 'x', ref: 'y' }] }, { photos: [{ value: 'x', $ref: 'y' }] }],
+    ['roles as the provider sent them', { roleValues: [{ value: 'qa' }] }, { roles: [{ value: 'qa' }] }],
+    ['a reference', { photos: [{ value: 'x', ref: 'y' }] }, { photos: [{ value: 'x', $ref: 'y' }] }],
     [
       'groups',
       { teams: [{ id: 't-1', displayName: 'Sales' }] },
@@ -98,12 +62,12 @@ describe('toUserResource', () => {
     ],
     [
       'the enterprise extension',
-      { enterprise: { ...NO_ENTERPRISE, manager: { value: 'u-9', ref: null, displayName: null } } },
+      { enterprise: { manager: { value: 'u-9' } } },
       { schemas: [USER_URN, ENTERPRISE_URN], [ENTERPRISE_URN]: { manager: { value: 'u-9' } } },
     ],
     [
       'a custom extension, with what the profile declares',
-      { extensions: [{ urn: ACME_URN, values: { tags: ['a'], level: 0, forgotten: 'x' } }] },
+      { extensions: { [ACME_URN]: { tags: ['a'], level: 0, forgotten: 'x' } } },
       { schemas: [USER_URN, ACME_URN], [ACME_URN]: { tags: ['a'], level: 0 } },
     ],
   ])('shows %s', (_, differing, shown) => {
@@ -111,15 +75,13 @@ describe('toUserResource', () => {
   });
 
   it('shows a custom extension as the profile spells it, whoever wrote it', () => {
-    expect(resource({ extensions: [{ urn: ACME_URN.toUpperCase(), values: { TAGS: ['a'] } }] })).toMatchObject({
+    expect(resource({ extensions: { [ACME_URN.toUpperCase()]: { TAGS: ['a'] } } })).toMatchObject({
       [ACME_URN]: { tags: ['a'] },
     });
   });
 
   it('hides an extension that the profile no longer has', () => {
-    expect(resource({ extensions: [{ urn: 'urn:x:2.0:User', values: { a: 1 } }] })).not.toHaveProperty(
-      'urn:x:2.0:User',
-    );
+    expect(resource({ extensions: { 'urn:x:2.0:User': { a: 1 } } })).not.toHaveProperty('urn:x:2.0:User');
   });
 });
 

@@ -3,15 +3,21 @@ import { ENTERPRISE_URN, type SchemaDefinition, USER_URN } from '#gateway/scim/s
 import type { Dialect } from '#gateway/translate/dialect.js';
 import { type ResourceMeta, toMeta } from '#gateway/translate/resource-meta.js';
 import { USER_LISTS } from '#gateway/translate/user-target.js';
-import type { UserFieldsFragment } from '#schema/generated/gateway.js';
+import type { UserAttributes } from '#schema/user-attributes.js';
 
 type CoreTeamReference = Readonly<{ id: string; displayName: string }>;
 
 /** A user as the core answers it; `teams` and `outerTeams` only when they were asked for. */
-export type CoreUser = UserFieldsFragment & {
+export interface CoreUser {
+  id: string;
+  /** `UserAttributes`; to GraphQL it is any JSON. */
+  attributes: unknown;
+  version: number;
+  createdAt: string;
+  updatedAt: string;
   teams?: readonly CoreTeamReference[];
   outerTeams?: readonly CoreTeamReference[];
-};
+}
 
 export interface UserResource {
   schemas: string[];
@@ -19,8 +25,6 @@ export interface UserResource {
   meta: ResourceMeta;
   [attribute: string]: unknown;
 }
-
-type CoreElement = Record<string, string | boolean | null>;
 
 /** In the order in which they are answered. */
 const TEXTS = [
@@ -34,31 +38,29 @@ const TEXTS = [
   'timezone',
 ] as const;
 
-/** A user on the wire: nothing null, nothing empty; what is unassigned is left out (RFC 7643 §2.5). */
+/** A user on the wire: nothing null, nothing empty; what is unassigned is left out (RFC 7643 §2.5). Shares parts with `user`, and changes none of them. */
 export function toUserResource(user: CoreUser, baseUrl: string, { custom, profile }: Dialect): UserResource {
+  const attributes = user.attributes as UserAttributes; // the core's one builder of it has that type
   const schemas = [USER_URN];
   const resource: Record<string, unknown> = { schemas, id: user.id };
-  if (user.externalId !== null) resource.externalId = user.externalId;
-  resource.userName = user.userName;
-  assign(resource, 'name', user.name && assigned(user.name));
-  for (const name of TEXTS) if (user[name] !== null) resource[name] = user[name];
-  resource.active = user.active;
+  if (attributes.externalId !== undefined) resource.externalId = attributes.externalId;
+  resource.userName = attributes.userName;
+  if (attributes.name) resource.name = attributes.name;
+  for (const name of TEXTS) if (attributes[name] !== undefined) resource[name] = attributes[name];
+  resource.active = attributes.active;
   for (const [name, { field }] of USER_LISTS) {
-    const elements = user[field];
-    if (elements.length > 0) resource[name] = elements.map((element) => toElement(element));
+    const elements = attributes[field];
+    if (elements) resource[name] = elements.map(withReference);
   }
-  const groups = [
-    ...(user.teams ?? []).map((team) => toGroupReference(team, 'direct', baseUrl)),
-    ...(user.outerTeams ?? []).map((team) => toGroupReference(team, indirectTypeOf(profile), baseUrl)),
-  ];
+  const groups = groupsOf(user, profile, baseUrl);
   if (groups.length > 0) resource.groups = groups;
 
-  const enterprise = user.enterprise && toEnterprise(user.enterprise);
+  const enterprise = attributes.enterprise && toEnterprise(attributes.enterprise);
   if (enterprise) {
     schemas.push(ENTERPRISE_URN);
     resource[ENTERPRISE_URN] = enterprise;
   }
-  for (const { urn, values } of user.extensions) {
+  for (const [urn, values] of Object.entries(attributes.extensions ?? {})) {
     const lower = urn.toLowerCase();
     const definition = custom.find(({ id }) => id.toLowerCase() === lower);
     const extension = definition && toExtension(values, definition);
@@ -66,22 +68,23 @@ export function toUserResource(user: CoreUser, baseUrl: string, { custom, profil
     schemas.push(definition.id);
     resource[definition.id] = extension;
   }
-  return { ...resource, schemas, id: user.id, meta: toMeta(user, 'User', baseUrl) };
+  resource.meta = toMeta(user, 'User', baseUrl);
+  return resource as UserResource; // its three fixed members are assigned above
 }
 
-function assign(resource: Record<string, unknown>, name: string, value: object | null): void {
-  if (value) resource[name] = value;
+function groupsOf({ teams = [], outerTeams = [] }: CoreUser, profile: Dialect['profile'], baseUrl: string): object[] {
+  const indirect = indirectTypeOf(profile);
+  return [
+    ...teams.map((team) => toGroupReference(team, 'direct', baseUrl)),
+    ...outerTeams.map((team) => toGroupReference(team, indirect, baseUrl)),
+  ];
 }
 
-/** The members that have a value; null when none has. */
-function assigned(object: object): Record<string, unknown> | null {
-  const members = Object.entries(object).filter(([, value]) => value !== null);
-  return members.length > 0 ? Object.fromEntries(members) : null;
-}
-
-function toElement(element: CoreElement): Record<string, unknown> {
+/** The core's `ref` is `$ref` here, the last of the members. */
+function withReference(element: object & { ref?: string }): object {
+  if (element.ref === undefined) return element;
   const { ref, ...members } = element;
-  return { ...assigned(members), ...(ref != null && { $ref: ref }) };
+  return { ...members, $ref: ref };
 }
 
 /** Where groups are flattened, each lists the users of the groups inside it as its own. */
@@ -96,8 +99,10 @@ function toGroupReference({ id, displayName }: CoreTeamReference, type: GroupTyp
 }
 
 /** A manager without an id is nobody, whatever else was said of him. */
-function toEnterprise({ manager, ...texts }: NonNullable<CoreUser['enterprise']>): object | null {
-  return assigned({ ...texts, manager: manager?.value ? toElement({ ...manager }) : null });
+function toEnterprise(enterprise: NonNullable<UserAttributes['enterprise']>): object | null {
+  const { manager, ...texts } = enterprise;
+  if (manager?.value) return { ...texts, manager: withReference(manager) };
+  return Object.keys(texts).length > 0 ? texts : null;
 }
 
 /** Only what the profile declares today, and shows: an extension that it dropped keeps its values unseen. */

@@ -1258,7 +1258,7 @@ export type TeamMembersQueryVariables = Exact<{
 
 export type TeamMembersQuery = { teamMembers: { endCursor: string | null, hasNextPage: boolean, members: Array<{ teamId: string, type: TeamMemberKind, memberId: string, display: string }> } };
 
-export type UserFieldsFragment = { id: string, externalId: string | null, userName: string, active: boolean, displayName: string | null, nickName: string | null, profileUrl: string | null, title: string | null, userType: string | null, preferredLanguage: string | null, locale: string | null, timezone: string | null, version: number, createdAt: string, updatedAt: string, name: { formatted: string | null, familyName: string | null, givenName: string | null, middleName: string | null, honorificPrefix: string | null, honorificSuffix: string | null } | null, emails: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, phoneNumbers: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, ims: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, photos: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, addresses: Array<{ formatted: string | null, streetAddress: string | null, locality: string | null, region: string | null, postalCode: string | null, country: string | null, type: string | null, primary: boolean | null, display: string | null }>, entitlements: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, roleValues: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, x509Certificates: Array<{ value: string | null, display: string | null, type: string | null, primary: boolean | null, ref: string | null }>, enterprise: { employeeNumber: string | null, costCenter: string | null, organization: string | null, division: string | null, department: string | null, manager: { value: string | null, ref: string | null, displayName: string | null } | null } | null, extensions: Array<{ urn: string, values: unknown }> };
+export type UserFieldsFragment = { id: string, attributes: unknown, version: number, createdAt: string, updatedAt: string };
 
 export const AppendRequestLog: GatewayOperation<AppendRequestLogMutation, AppendRequestLogMutationVariables> = {
   id: 'AppendRequestLog.84e41a12f282',
@@ -1276,8 +1276,8 @@ export const ChangeTeam: GatewayOperation<ChangeTeamMutation, ChangeTeamMutation
 };
 
 export const ChangeUser: GatewayOperation<ChangeUserMutation, ChangeUserMutationVariables> = {
-  id: 'ChangeUser.c656e5a22e37',
-  text: 'mutation ChangeUser($input:ChangeUserInput!$withTeams:Boolean!$withWarnings:Boolean!){changeUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}warnings@include(if:$withWarnings){code field}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'ChangeUser.bc1b2b6ce354',
+  text: 'mutation ChangeUser($input:ChangeUserInput!$withTeams:Boolean!$withWarnings:Boolean!){changeUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}warnings@include(if:$withWarnings){code field}}}fragment UserFields on User{id attributes version createdAt updatedAt}',
 };
 
 export const CreateTeam: GatewayOperation<CreateTeamMutation, CreateTeamMutationVariables> = {
@@ -1286,8 +1286,8 @@ export const CreateTeam: GatewayOperation<CreateTeamMutation, CreateTeamMutation
 };
 
 export const CreateUser: GatewayOperation<CreateUserMutation, CreateUserMutationVariables> = {
-  id: 'CreateUser.22d5fb27ff33',
-  text: 'mutation CreateUser($input:CreateUserInput!$withTeams:Boolean!){createUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'CreateUser.1b72ac6f0688',
+  text: 'mutation CreateUser($input:CreateUserInput!$withTeams:Boolean!){createUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id attributes version createdAt updatedAt}',
 };
 
 export const DeleteTeam: GatewayOperation<DeleteTeamMutation, DeleteTeamMutationVariables> = {
@@ -1311,8 +1311,8 @@ export const GetTeam: GatewayOperation<GetTeamQuery, GetTeamQueryVariables> = {
 };
 
 export const GetUser: GatewayOperation<GetUserQuery, GetUserQueryVariables> = {
-  id: 'GetUser.e7ca1da098c7',
-  text: 'query GetUser($id:ID!$withTeams:Boolean!){user(id:$id){...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'GetUser.2e7ad2d4cf02',
+  text: 'query GetUser($id:ID!$withTeams:Boolean!){user(id:$id){...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}fragment UserFields on User{id attributes version createdAt updatedAt}',
 };
 
 export const GrantableRoles: GatewayOperation<GrantableRolesQuery, GrantableRolesQueryVariables> = {
@@ -1331,13 +1331,13 @@ export const ListTeams: GatewayOperation<ListTeamsQuery, ListTeamsQueryVariables
 };
 
 export const ListUsersAndTeams: GatewayOperation<ListUsersAndTeamsQuery, ListUsersAndTeamsQueryVariables> = {
-  id: 'ListUsersAndTeams.3a3debccabc7',
-  text: 'query ListUsersAndTeams($users:UserFilter$teams:TeamFilter$orderBy:UserOrTeamOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){usersAndTeams(users:$users teams:$teams orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}team{...TeamFields}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
+  id: 'ListUsersAndTeams.8e68cf5991b0',
+  text: 'query ListUsersAndTeams($users:UserFilter$teams:TeamFilter$orderBy:UserOrTeamOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){usersAndTeams(users:$users teams:$teams orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}team{...TeamFields}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id attributes version createdAt updatedAt}fragment TeamFields on Team{id externalId displayName version createdAt updatedAt}',
 };
 
 export const ListUsers: GatewayOperation<ListUsersQuery, ListUsersQueryVariables> = {
-  id: 'ListUsers.c9af1152eca4',
-  text: 'query ListUsers($filter:UserFilter$orderBy:UserOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){users(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'ListUsers.c6ff3c49fd65',
+  text: 'query ListUsers($filter:UserFilter$orderBy:UserOrder$first:Int$after:String$last:Int$before:String$offset:Int$withTotal:Boolean!$withCursors:Boolean!$withTeams:Boolean!){users(filter:$filter orderBy:$orderBy first:$first after:$after last:$last before:$before offset:$offset){totalCount@include(if:$withTotal)pageInfo@include(if:$withCursors){...PageFields}nodes{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}fragment UserFields on User{id attributes version createdAt updatedAt}',
 };
 
 export const ReplaceTeam: GatewayOperation<ReplaceTeamMutation, ReplaceTeamMutationVariables> = {
@@ -1346,8 +1346,8 @@ export const ReplaceTeam: GatewayOperation<ReplaceTeamMutation, ReplaceTeamMutat
 };
 
 export const ReplaceUser: GatewayOperation<ReplaceUserMutation, ReplaceUserMutationVariables> = {
-  id: 'ReplaceUser.151be52ba1a1',
-  text: 'mutation ReplaceUser($input:ReplaceUserInput!$withTeams:Boolean!){replaceUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id externalId userName active name{formatted familyName givenName middleName honorificPrefix honorificSuffix}displayName nickName profileUrl title userType preferredLanguage locale timezone emails{value display type primary ref}phoneNumbers{value display type primary ref}ims{value display type primary ref}photos{value display type primary ref}addresses{formatted streetAddress locality region postalCode country type primary display}entitlements{value display type primary ref}roleValues{value display type primary ref}x509Certificates{value display type primary ref}enterprise{employeeNumber costCenter organization division department manager{value ref displayName}}extensions{urn values}version createdAt updatedAt}',
+  id: 'ReplaceUser.b38be1b84be9',
+  text: 'mutation ReplaceUser($input:ReplaceUserInput!$withTeams:Boolean!){replaceUser(input:$input){user{...UserFields teams@include(if:$withTeams){id displayName}outerTeams@include(if:$withTeams){id displayName}}}}fragment UserFields on User{id attributes version createdAt updatedAt}',
 };
 
 export const TeamMembers: GatewayOperation<TeamMembersQuery, TeamMembersQueryVariables> = {

@@ -8,7 +8,7 @@ import { type SelectionInfo, selectionOf } from '../selection.js';
 import { UserListArgs } from './user-filters.js';
 import { ChangeUserInput, CreateUserInput, ReplaceUserInput, UpdateUserInput, UserIdInput } from './user-inputs.js';
 import { partsOfConnection, partsOfPayload, userParts } from './user-parts.js';
-import { enterpriseOf, extensionsOf, nameOf } from './user-shape.js';
+import { attributesOf, enterpriseOf, extensionsOf, nameOf } from './user-shape.js';
 import { ChangeUserPayload, CreateUserPayload, UserConnection, UserType } from './user-type.js';
 
 /*
@@ -176,6 +176,11 @@ export class UserResolver {
   @FieldResolver()
   extensions(@Root() user: UserView) {
     return extensionsOf(user);
+  }
+
+  @FieldResolver()
+  attributes(@Root() user: UserView) {
+    return attributesOf(user);
   }
 
   @FieldResolver()

@@ -161,6 +161,11 @@ export class UserType {
   enterprise!: EnterpriseType | null;
   @Required(() => [ExtensionType], 'Values of custom extension schemas, one entry a URN.')
   extensions!: ExtensionType[];
+  @Required(
+    () => Json,
+    "The user's own attributes in one object, for programs that take all of them: under the names of their fields here, without those that are null or empty; `extensions` is an object of values by URN.",
+  )
+  attributes!: unknown;
   @Required(() => [TeamType], 'Teams that the user is a member of, by display name.')
   teams!: TeamType[];
   @Required(

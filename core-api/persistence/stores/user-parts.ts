@@ -14,20 +14,15 @@ const PARTS = ['teams', 'outerTeams', 'roles'] as const satisfies readonly (keyo
 
 const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-const LISTED_TEAMS =
-  sql.raw(`jsonb_agg(jsonb_build_object('id', t.id, 'displayName', t.display_name, 'externalId', t.external_id,
-    'directoryId', t.directory_id, 'version', t.version, 'createdAt', ${iso('t.created_at')}, 'updatedAt', ${iso('t.updated_at')})
-    order by t.display_name_key, t.id)`);
+/*
+ * Teams are read by functions, which cost a statement nothing for users without any: as parts of it, their plans are begun and ended for each user that is
+ * read, in a team or not, which takes as long as reading the user.
+ */
+const teams = ({ company }: RolesOf) => sql`case when exists (select from team_membership m
+    where m.company_id = ${company} and m.user_id = u.id) then teams_of_user(${company}, u.id) else '[]' end as teams`;
 
-const TEAMS = sql`coalesce((select ${LISTED_TEAMS}
-  from team_membership m join team t on t.company_id = m.company_id and t.id = m.team_id
-  where m.company_id = u.company_id and m.user_id = u.id and t.deleted_at is null), '[]') as teams`;
-
-const outerTeams = ({ company }: RolesOf) => sql`coalesce(case when ${nests(company)} then (select ${LISTED_TEAMS}
-  from (select array(select m.team_id from team_membership m where m.company_id = ${company} and m.user_id = u.id) as ids) own
-  cross join lateral teams_around(${company}, own.ids) as around(id)
-  join team t on t.company_id = ${company} and t.id = around.id
-  where t.id <> all(own.ids) and t.deleted_at is null) end, '[]') as "outerTeams"`;
+const outerTeams = ({ company }: RolesOf) =>
+  sql`case when ${nests(company)} then outer_teams_of_user(${company}, u.id) else '[]' end as "outerTeams"`;
 
 const roles = (of: RolesOf) => sql`coalesce((
   select jsonb_agg(jsonb_build_object('id', r.id, 'key', r.key, 'name', r.name, 'permissions', to_jsonb(r.permissions),
@@ -42,5 +37,5 @@ export function partsKey(parts: Parts): string {
 
 /** The parts of alias `u` to append to a select list; begins with a comma, or is empty. */
 export function partsOf(parts: Parts, of: RolesOf): RawBuilder<unknown> {
-  return sql`${parts.teams ? sql`, ${TEAMS}` : sql``}${parts.outerTeams ? sql`, ${outerTeams(of)}` : sql``}${parts.roles ? sql`, ${roles(of)}` : sql``}`;
+  return sql`${parts.teams ? sql`, ${teams(of)}` : sql``}${parts.outerTeams ? sql`, ${outerTeams(of)}` : sql``}${parts.roles ? sql`, ${roles(of)}` : sql``}`;
 }

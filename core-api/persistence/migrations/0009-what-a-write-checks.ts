@@ -1,0 +1,43 @@
+import { Migration } from '@mikro-orm/migrations';
+
+const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+const LISTED_TEAMS = `jsonb_agg(jsonb_build_object('id', t.id, 'displayName', t.display_name, 'externalId', t.external_id,
+  'directoryId', t.directory_id, 'version', t.version, 'createdAt', ${iso('t.created_at')}, 'updatedAt', ${iso('t.updated_at')})
+  order by t.display_name_key, t.id)`;
+
+/** The teams of one user as functions, and a change log that looks for its company once, not with each row. */
+export class WhatAWriteChecks extends Migration {
+  override up(): void {
+    this.addSql(`set local lock_timeout = '5s'`);
+
+    this.addSql(`create function teams_of_user(of_company uuid, of_user uuid) returns jsonb language plpgsql stable as $$
+      begin
+        return (select coalesce(${LISTED_TEAMS}, '[]')
+          from team_membership m join team t on t.company_id = of_company and t.id = m.team_id
+          where m.company_id = of_company and m.user_id = of_user and t.deleted_at is null);
+      end $$`);
+    this.addSql(`create function outer_teams_of_user(of_company uuid, of_user uuid) returns jsonb language plpgsql stable as $$
+      declare
+        own uuid[] := array(select m.team_id from team_membership m where m.company_id = of_company and m.user_id = of_user);
+      begin
+        return (select coalesce(${LISTED_TEAMS}, '[]')
+          from teams_around(of_company, own) as around(id) join team t on t.company_id = of_company and t.id = around.id
+          where t.id <> all(own) and t.deleted_at is null);
+      end $$`);
+
+    // Each row that is logged is of a row that has its company, so the log need not ask for the company again: a lock on one row that all writers of
+    // the company would share. That a company keeps its log is said at the other end.
+    this.addSql(`alter table change drop constraint change_company_id_fkey`);
+    this.addSql(`create function keep_logged_company() returns trigger language plpgsql as $$
+      begin
+        if exists (select from change c where c.company_id = old.id) then
+          raise foreign_key_violation using message = format('company %s has a change log', old.id);
+        end if;
+        return old;
+      end $$`);
+    this.addSql(
+      `create trigger keep_logged_company before delete on company for each row execute function keep_logged_company()`,
+    );
+  }
+}
