@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
+import { trustedProxies } from '#schema/client-address.js';
 import type { Door } from '#schema/gateway-door.js';
 import { dnsTxt } from './adapters/dns.js';
 import { mailer } from './adapters/mail.js';
@@ -8,7 +9,6 @@ import { oidc } from './adapters/oidc/oidc.js';
 import { outboundHttp } from './adapters/outbound-http.js';
 import { saml } from './adapters/saml/saml.js';
 import { scimProbe } from './adapters/scim-probe.js';
-import { clientAddressBehind } from './client-address.js';
 import type { CoreConfig } from './config.js';
 import { Authenticator } from './domain/auth/authenticator.js';
 import { SignInMail } from './domain/sign-in/sign-in-mail.js';
@@ -104,7 +104,7 @@ export async function startCore({
         return false;
       }
     };
-    const clientAddressOf = clientAddressBehind(config.trustedProxies);
+    const { clientAddressOf } = trustedProxies(config.trustedProxies);
     const http = coreHttp({
       graphql,
       door: apart && config.gatewayKey === null ? null : door,

@@ -14,7 +14,7 @@ export interface GatewayConfig {
   readonly gatewayKey: string | null;
   /** Requests a second and directory; 0: no limit. */
   readonly scimRate: number;
-  /** As Express's `trust proxy` takes them. */
+  /** Addresses, ranges and names, as `trustedProxies` reads them. */
   readonly trustedProxies: readonly string[];
   readonly production: boolean;
   readonly logLevel: LogLevel;

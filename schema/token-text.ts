@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The digits of numbers in tokens, from zero on. */
 export const TOKEN_DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -8,7 +8,7 @@ const DIRECTORY_CREDENTIAL = /^rc[a-z]_([0-9A-Za-z]{22})_\w{1,200}$/;
 
 /** By what a token is stored and looked up: SHA-256 of the whole of it. */
 export function hashOfToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 /** The company that a token claims to be of; null for what has not the form of one. */

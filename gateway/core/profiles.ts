@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Core } from '#gateway/core/client.js';
 import { CoreFailure } from '#gateway/core/core-failure.js';
 import { GatewayProfile, type RequestLogSuccesses } from '#schema/generated/gateway.js';
@@ -60,7 +60,7 @@ export class Profiles {
 }
 
 function digest(authorization: string): string {
-  return createHash('sha256').update(authorization).digest('base64');
+  return hash('sha256', authorization, 'base64');
 }
 
 async function readProfile(core: Core): Promise<CallerProfile> {

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Core } from '#gateway/core/client.js';
 import type { PageCursors } from '#gateway/routes/page-cursors.js';
 import type { Recording } from '#gateway/routes/recording.js';
@@ -8,8 +8,8 @@ import type { Dialect } from '#gateway/translate/dialect.js';
 
 /** One request, authenticated and read, on its way to its handler. */
 export interface Exchange {
-  req: Request;
-  res: Response;
+  req: IncomingMessage;
+  res: ServerResponse;
   core: Core;
   dialect: Dialect;
   /** Reads the profile anew, for whoever does more than once what PROFILE_CHANGED can refuse. */

@@ -1,15 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { connectCore } from '#gateway/core/client.js';
 import { CoreFailure, CoreUnreachable } from '#gateway/core/core-failure.js';
 import { OAuthError } from '#gateway/routes/oauth-error.js';
 import { type ClientAuthentication, readTokenRequest, shownCredentials } from '#gateway/routes/oauth-request.js';
+import { originOf } from '#gateway/routes/origin.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
-import { originOf, type Recorder } from '#gateway/routes/recorder.js';
+import type { Recorder } from '#gateway/routes/recorder.js';
 import { Recording } from '#gateway/routes/recording.js';
 import type { GatewayParts } from '#gateway/routes/scim-service.js';
+import { type TrustedProxies, trustedProxies } from '#schema/client-address.js';
 import { clientNetworkOf } from '#schema/client-network.js';
 import type { ErrorCode } from '#schema/error-codes.js';
 import { IssueAccessToken } from '#schema/generated/gateway.js';
@@ -36,20 +37,22 @@ const UNAUTHORIZED_CLIENT: ReadonlySet<string> = new Set<ErrorCode>([
 export class OAuthToken {
   readonly #log: Logger;
   readonly #coreFor: ReturnType<typeof connectCore>;
+  readonly #proxies: TrustedProxies;
   readonly #rateOfAddress = new RateLimit(RATE.ofAddress);
   readonly #rateOfClient = new RateLimit(RATE.ofClient);
 
   constructor(
-    { door, gatewayKey, log }: Pick<GatewayParts, 'door' | 'gatewayKey' | 'log'>,
+    { config, door, gatewayKey, log }: GatewayParts,
     private readonly recorder: Recorder,
   ) {
     this.#log = log;
     this.#coreFor = connectCore(door, gatewayKey);
+    this.#proxies = trustedProxies(config.trustedProxies);
   }
 
-  async answer(req: Request, res: Response): Promise<void> {
+  async answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const requestId = randomUUID();
-    const recording = new Recording();
+    const recording = new Recording(originOf(req, this.#proxies));
     res.setHeader('X-Request-Id', requestId);
     try {
       const answer = await this.#issue(req, requestId, recording);
@@ -62,10 +65,10 @@ export class OAuthToken {
     this.recorder.record(req, recording, requestId, res.headersSent ? res.statusCode : null);
   }
 
-  async #issue(req: Request, requestId: string, recording: Recording): Promise<object> {
+  async #issue(req: IncomingMessage, requestId: string, recording: Recording): Promise<object> {
     recording.secret = shownCredentials(req.headers.authorization ?? null, '')?.secret ?? null;
     if (req.method !== 'POST') throw new OAuthError(405, 'invalid_request', 'Use POST.', { Allow: 'POST' });
-    requireTurn(this.#rateOfAddress, clientNetworkOf(req.ip ?? ''));
+    requireTurn(this.#rateOfAddress, clientNetworkOf(recording.origin.clientAddress ?? ''));
     const [authentication, form] = [authenticationOf(req), await readForm(req)];
     // By its names: which of its values are secret is known then, however they are written.
     recording.body = membersOf(form);
@@ -74,7 +77,7 @@ export class OAuthToken {
     const { authorization, scopes } = readTokenRequest(authentication, form);
     // By the secret too: whoever only knows the id of a client takes nothing from it.
     requireTurn(this.#rateOfClient, createHash('sha256').update(authorization).digest('base64'));
-    const core = this.#coreFor({ authorization, requestId, ...originOf(req) }, recording.heard);
+    const core = this.#coreFor({ authorization, requestId, ...recording.origin }, recording.heard);
     const { issueAccessToken: issued } = await core.request(IssueAccessToken, { input: { scopes } });
     const companyId = companyOfToken(shown?.secret ?? '');
     if (shown && companyId !== null) {
@@ -156,7 +159,12 @@ function membersOf(form: string): Record<string, string | string[]> {
 }
 
 /** @returns the body as it was sent. */
-function send(res: Response, status: number, body: object, headers: Readonly<Record<string, string>> = {}): string {
+function send(
+  res: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): string {
   const text = JSON.stringify(body);
   res.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',

@@ -1,10 +1,8 @@
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { RequestLog } from '#gateway/core/request-log.js';
 import type { Recording } from '#gateway/routes/recording.js';
 import type { Door } from '#schema/gateway-door.js';
-
-const MAX_AGENT = 300;
 
 /** Hands what requests leave behind to the request log: one for all that the gateway answers. */
 export class Recorder {
@@ -21,9 +19,9 @@ export class Recorder {
    *
    * @param status of the answer; null when none was sent.
    */
-  record(req: Request, recording: Recording, requestId: string, status: number | null): void {
+  record(req: IncomingMessage, recording: Recording, requestId: string, status: number | null): void {
     try {
-      const entry = recording.toEntry(req, requestId, status, originOf(req));
+      const entry = recording.toEntry(req, requestId, status);
       if (entry) this.#requestLog.add(entry);
       this.#requestLog.count(recording.met());
     } catch (error) {
@@ -35,9 +33,4 @@ export class Recorder {
   close(): Promise<void> {
     return this.#requestLog.close();
   }
-}
-
-/** Where a request came from, as the core is told. */
-export function originOf(req: Request): { clientAddress: string | null; userAgent: string | null } {
-  return { clientAddress: req.ip ?? null, userAgent: req.headers['user-agent']?.slice(0, MAX_AGENT) ?? null };
 }

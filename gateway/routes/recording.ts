@@ -6,6 +6,7 @@ import type { LoggedRequest } from '#gateway/core/request-log.js';
 import type { ToleranceMet } from '#gateway/core/tolerance-tally.js';
 import { writeOnlyValues } from '#gateway/core/write-only-values.js';
 import { tokenIn } from '#gateway/routes/credentials.js';
+import type { Origin } from '#gateway/routes/origin.js';
 import type { Tolerance } from '#gateway/scim/tolerances.js';
 import { companyOfToken, hashOfToken } from '#schema/token-text.js';
 
@@ -34,6 +35,8 @@ export class Recording {
   #tolerances: Map<Tolerance, number> | null = null;
   #bytes: Buffer | null = null;
   #answer = '';
+
+  constructor(readonly origin: Origin) {}
 
   /** Counts a habit that was met. */
   readonly count = (tolerance: Tolerance): void => {
@@ -74,7 +77,7 @@ export class Recording {
    * @param status of the answer; null when none was sent.
    * @returns null when the directory does not want it kept, or when it is of no company.
    */
-  toEntry(req: IncomingMessage, requestId: string, status: number | null, origin: Origin): LoggedRequest | null {
+  toEntry(req: IncomingMessage, requestId: string, status: number | null): LoggedRequest | null {
     const token = this.secret ?? tokenIn(req.headers.authorization);
     const whose = this.caller ? ofCaller(this.caller) : ofToken(token);
     const { error } = this;
@@ -87,7 +90,7 @@ export class Recording {
     const requestBody = withBodies ? this.#maskedBody(masking) : null;
     const path = masking.url(req.url ?? '');
     const responseBody = withBodies ? this.#maskedAnswer(masking) : null;
-    const { clientAddress, userAgent } = origin;
+    const { clientAddress, userAgent } = this.origin;
     return {
       requestId,
       ...whose,
@@ -134,11 +137,6 @@ export class Recording {
     }
     return this.#bytes && this.#bytes.length > 0 ? masking.text(this.#bytes.toString('utf8')) : null;
   }
-}
-
-interface Origin {
-  clientAddress: string | null;
-  userAgent: string | null;
 }
 
 type Whose = Pick<LoggedRequest, 'companyId' | 'credentialId' | 'tokenHash'>;

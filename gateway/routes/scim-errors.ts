@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { CoreFailure, CoreUnreachable } from '#gateway/core/core-failure.js';
 import { contentType } from '#gateway/routes/exchange.js';
@@ -14,7 +14,7 @@ import {
 } from '#gateway/translate/core-error.js';
 
 interface Failed {
-  res: Response;
+  res: ServerResponse;
   mediaType: ScimMediaType;
   context: ErrorContext;
   recording: Recording;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from '#gateway/config.js';
 import { connectCore } from '#gateway/core/client.js';
@@ -10,10 +10,11 @@ import { authorizationOf, noteBareToken } from '#gateway/routes/credentials.js';
 import { sendVersioned } from '#gateway/routes/discovery.js';
 import { type Exchange, type Handler, sendNothing } from '#gateway/routes/exchange.js';
 import { LargeBodies } from '#gateway/routes/large-bodies.js';
+import { originOf } from '#gateway/routes/origin.js';
 import { PageCursors } from '#gateway/routes/page-cursors.js';
 import { RateLimit } from '#gateway/routes/rate-limit.js';
 import { readBody } from '#gateway/routes/read-body.js';
-import { originOf, type Recorder } from '#gateway/routes/recorder.js';
+import type { Recorder } from '#gateway/routes/recorder.js';
 import { Recording } from '#gateway/routes/recording.js';
 import { allowedMethods, findRoute, handlerOf, noSuchAddress, type Route } from '#gateway/routes/route-table.js';
 import { sendError } from '#gateway/routes/scim-errors.js';
@@ -24,6 +25,7 @@ import { parseQuery } from '#gateway/scim/query.js';
 import type { ErrorContext } from '#gateway/translate/core-error.js';
 import { dialectOf } from '#gateway/translate/dialect.js';
 import { resourceLocation } from '#gateway/translate/resource-meta.js';
+import { type TrustedProxies, trustedProxies } from '#schema/client-address.js';
 import type { Door } from '#schema/gateway-door.js';
 
 export interface GatewayParts {
@@ -41,8 +43,8 @@ const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 /** What is known of a request before anybody looked at it. */
 interface Arrival {
-  req: Request;
-  res: Response;
+  req: IncomingMessage;
+  res: ServerResponse;
   mediaType: ScimMediaType;
   context: ErrorContext;
   recording: Recording;
@@ -55,6 +57,7 @@ export class ScimService {
   readonly #coreFor: ReturnType<typeof connectCore>;
   readonly #profiles = new Profiles();
   readonly #rate: RateLimit;
+  readonly #proxies: TrustedProxies;
   readonly #cursors: PageCursors;
   readonly #largeBodies = new LargeBodies(LARGE_BODIES);
 
@@ -66,43 +69,48 @@ export class ScimService {
     this.#log = log;
     this.#coreFor = connectCore(door, gatewayKey);
     this.#rate = new RateLimit(config.scimRate);
+    this.#proxies = trustedProxies(config.trustedProxies);
     this.#cursors = new PageCursors(gatewayKey);
   }
 
   /** Everything under /scim/v2. `path` is what follows that, `search` what follows the first `?`. */
-  async answer(req: Request, res: Response, path: string, search: string): Promise<void> {
+  async answer(req: IncomingMessage, res: ServerResponse, path: string, search: string): Promise<void> {
     const { context, recording } = await this.#guard(req, res, async (arrival) => {
       const route = findRoute(path);
       arrival.context.resourceType = route.resourceType;
       arrival.context.id = route.id === '' ? null : route.id;
       // What is possible at an address is the same for everybody, as with 405: it takes no credential.
       if (req.method === 'OPTIONS') return sendAllowed(arrival, allowedMethods(route.methods));
-      await this.#serve(arrival, route, handlerOf(route.methods, req.method), search);
+      await this.#serve(arrival, route, handlerOf(route.methods, req.method ?? ''), search);
     });
     if (!res.writableEnded) recording.error ??= 'The sender went away.';
     this.recorder.record(req, recording, context.requestId, res.headersSent ? res.statusCode : null);
   }
 
   /** `/.well-known/scim-configuration`: open, since it tells nothing about anybody. */
-  async answerConfiguration(req: Request, res: Response): Promise<void> {
+  async answerConfiguration(req: IncomingMessage, res: ServerResponse): Promise<void> {
     await this.#guard(req, res, async (arrival) => {
       const allowed = ['GET', 'HEAD', 'OPTIONS'];
       if (req.method === 'OPTIONS') return sendAllowed(arrival, allowed);
-      if (!allowed.includes(req.method)) throw methodNotAllowed(req.method, allowed);
+      if (!allowed.includes(req.method ?? '')) throw methodNotAllowed(req.method ?? '', allowed);
       sendVersioned(arrival, serviceProviderConfig(this.#baseUrl(req)));
     });
   }
 
-  async answerUnknown(req: Request, res: Response): Promise<void> {
+  async answerUnknown(req: IncomingMessage, res: ServerResponse): Promise<void> {
     await this.#guard(req, res, () => Promise.reject(noSuchAddress()));
   }
 
-  async #guard(req: Request, res: Response, answer: (arrival: Arrival) => Promise<void>): Promise<Arrival> {
+  async #guard(
+    req: IncomingMessage,
+    res: ServerResponse,
+    answer: (arrival: Arrival) => Promise<void>,
+  ): Promise<Arrival> {
     const requestId = randomUUID();
     res.setHeader('X-Request-Id', requestId);
     const mediaType = negotiate(req.headers.accept);
     const context: ErrorContext = { resourceType: null, id: null, requestId };
-    const arrival: Arrival = { req, res, mediaType, context, recording: new Recording() };
+    const arrival: Arrival = { req, res, mediaType, context, recording: new Recording(originOf(req, this.#proxies)) };
     try {
       await answer(arrival);
     } catch (error) {
@@ -119,7 +127,7 @@ export class ScimService {
   ): Promise<void> {
     const { heard, keepBytes: keep } = recording;
     const authorization = authorizationOf(req);
-    const core = this.#coreFor({ authorization, requestId: context.requestId, ...originOf(req) }, heard);
+    const core = this.#coreFor({ authorization, requestId: context.requestId, ...recording.origin }, heard);
     const caller = await (route.readsProfile
       ? this.#profiles.refresh(core, authorization)
       : this.#profiles.get(core, authorization));
@@ -143,7 +151,9 @@ export class ScimService {
     };
     try {
       const query = parseQuery(search, note);
-      const body = WITH_BODY.has(req.method) ? await readBody(req, route.maxBytes, { whenLarge, keep, note }) : null;
+      const body = WITH_BODY.has(req.method ?? '')
+        ? await readBody(req, route.maxBytes, { whenLarge, keep, note })
+        : null;
       if (body !== null) recording.body = body;
       if (route.costOf) this.#rate.charge(caller.directoryId, route.costOf(body));
       const { directoryId, userId } = caller;
@@ -155,8 +165,8 @@ export class ScimService {
     }
   }
 
-  #baseUrl(req: Request): string {
-    return publicUrlFor(req, this.#config) + SCIM_PATH;
+  #baseUrl(req: IncomingMessage): string {
+    return publicUrlFor(req, this.#config, this.#proxies) + SCIM_PATH;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 const CHUNK_CHARACTERS = 64 * 1024;
 
@@ -8,7 +8,7 @@ export class TextStream {
   #pending = '';
 
   constructor(
-    private readonly res: Response,
+    private readonly res: ServerResponse,
     private readonly status: number,
     private readonly headers: Record<string, string>,
     private readonly keep: (text: string) => void,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { CompiledQuery } from 'kysely';
 import type { Database } from '#core-api/persistence/database.js';
 import type { DirectoryTokenKind } from '#core-api/persistence/entities/directory.js';
@@ -122,7 +123,9 @@ export class Authenticator {
    */
   async byGatewayDoor(authorization: string | null, request: RequestOrigin): Promise<CompanyActor> {
     const client = authorization === null ? null : readClientCredentials(authorization);
-    const found = await this.directoryCredential(client?.secret ?? readBearer(authorization), client !== null);
+    const found = client
+      ? await this.directoryCredential(client.secret, true)
+      : (this.cached(authorization) ?? (await this.directoryCredential(readBearer(authorization), false)));
     if (client && client.clientId !== found.id) throw unauthenticated();
     requireAllowed(found.allowedAddresses, request.clientAddress);
     requireProvisioning(found);
@@ -140,11 +143,16 @@ export class Authenticator {
       source: 'DIRECTORY',
       companyId: found.companyId,
       withheld: NONE,
-      ...(client
-        ? { permissions: NONE, directory: null, client: clientOf(found) }
-        : { ...reachOf(found), directory: directoryOf(found) }),
+      ...(client ? { permissions: NONE, directory: null, client: clientOf(found) } : reachOf(found)),
       ...originOf(request),
     };
+  }
+
+  /** Of a token that was found within the last second nothing is read but its digest. */
+  private cached(authorization: string | null): DirectoryCredential | null {
+    const text = textOfBearer(authorization);
+    const found = text === undefined ? null : this.#cache.get(hash('sha256', text, 'base64'));
+    return found && found.kind !== 'CLIENT' ? found : null;
   }
 
   /** @throws UNAUTHENTICATED */
@@ -253,8 +261,12 @@ function allowed({ permissions, suspended }: { permissions: readonly string[]; s
 
 /** Null for anything that was never a token of ours; no look into the database is needed for that. */
 function readBearer(authorization: string | null): ReadToken | null {
-  const text = authorization === null ? undefined : BEARER.exec(authorization)?.[1];
+  const text = textOfBearer(authorization);
   return text === undefined ? null : readToken(text);
+}
+
+function textOfBearer(authorization: string | null): string | undefined {
+  return authorization === null ? undefined : BEARER.exec(authorization)?.[1];
 }
 
 function directoryOf(found: DirectoryCredential): ActingDirectory {
@@ -262,9 +274,21 @@ function directoryOf(found: DirectoryCredential): ActingDirectory {
   return { id, name, profile, settings, recordsBodiesUntil };
 }
 
-function reachOf({ scopes, userId }: DirectoryCredential): Pick<Actor, 'permissions' | 'boundTo'> {
+type Reach = Pick<Actor, 'permissions' | 'boundTo' | 'directory'>;
+
+/** Worked out once for as long as a credential is kept. */
+const reaches = new WeakMap<DirectoryCredential, Reach>();
+
+function reachOf(found: DirectoryCredential): Reach {
+  const known = reaches.get(found);
+  if (known) return known;
+  const { scopes, userId } = found;
   const permissions = permissionsOf(scopes);
-  return userId === null ? { permissions } : { permissions: WHOSE, boundTo: { userId, permissions } };
+  const directory = directoryOf(found);
+  const reach: Reach =
+    userId === null ? { permissions, directory } : { permissions: WHOSE, boundTo: { userId, permissions }, directory };
+  reaches.set(found, reach);
+  return reach;
 }
 
 function clientOf({ scopes, settings, recordsBodiesUntil }: DirectoryCredential): Actor['client'] {

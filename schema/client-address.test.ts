@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
-import { clientAddressBehind } from './client-address.js';
+import { trustedProxies } from './client-address.js';
 
 const from = (remoteAddress: string | undefined, forwarded?: string) =>
   ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
@@ -24,5 +24,5 @@ it.each<[string, string[], string | undefined, string | undefined, string | null
   ['IPv4 in the clothes of IPv6', ['10.0.0.1'], '::ffff:10.0.0.1', '203.0.113.9', '203.0.113.9'],
   ['nobody, once the connection is gone', ['loopback'], undefined, '203.0.113.9', null],
 ])('a request comes from %s (A-16)', (_whom, proxies, remote, forwarded, address) => {
-  expect(clientAddressBehind(proxies)(from(remote, forwarded))).toBe(address);
+  expect(trustedProxies(proxies).clientAddressOf(from(remote, forwarded))).toBe(address);
 });
