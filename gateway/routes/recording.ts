@@ -110,12 +110,11 @@ export class Recording {
   }
 
   #knownSecrets(token: string | null, authorization: string | undefined): string[] {
-    const profile = this.caller?.profile;
-    const known = profile && this.body !== undefined ? writeOnlyValues(this.body, profile) : [];
-    if (token !== null) known.push(token);
+    const known = token === null ? [] : [token];
     // Where the token is masked, nothing is left to hide of the header that holds it as it is.
     if (authorization !== undefined && !(token !== null && authorization.includes(token))) known.push(authorization);
-    return known;
+    const profile = this.caller?.profile;
+    return profile && this.body !== undefined ? [...known, ...writeOnlyValues(this.body, profile)] : known;
   }
 
   #maskedAnswer(masking: Masking): string | null {
