@@ -2,7 +2,7 @@ import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { ChangeAuthor, ChangeRow } from '../rows.js';
 import { type Arguments, type Builder, compileNow, statement } from '../statement.js';
 import type { Condition } from './filter-sql.js';
-import { isoTime } from './page-sql.js';
+import { isoTime, untold } from './page-sql.js';
 
 /** The columns of a change that a statement fills; position, time, salt and digest are the table's own. */
 export const CHANGE_COLUMNS = [
@@ -198,7 +198,7 @@ function changesQuery(db: Builder, companyId: string, { filter, direction, beyon
     .orderBy('change.epoch', direction)
     .orderBy('change.xid', direction)
     .orderBy('change.no', direction)
-    .limit(limit);
+    .limit(untold(limit));
   return beyond ? rows.where(comparedWith(beyond, direction === 'asc' ? sql`>` : sql`<`)) : rows;
 }
 

@@ -68,28 +68,21 @@ export function inOrder({ id, by, direction }: PageOrder, { backwards }: PageBou
   return sql`order by ${value}${id} ${way}`;
 }
 
-/** `order by … limit … offset …` */
-export function orderAndLimit(order: PageOrder, bounds: PageBounds): RawBuilder<unknown> {
-  return limited(order, bounds, (rows) => sql`${rows}::int`);
+/**
+ * So many rows, without the planner's knowledge: for a list that an index has in its order. It takes a company's share of a table for a few rows, and told
+ * that no fewer are wanted it would sort all of them rather than read a page in order.
+ */
+export function untold(rows: number): RawBuilder<number> {
+  return sql<number>`(select ${rows}::int)`;
 }
 
 /**
- * The same for a list that is walked along its index. The planner is not told how many rows are wanted: it takes a company's share of a table for a few rows,
- * and would rather sort all that is left of the list than read a page of it in order.
+ * `order by … limit … offset …`
+ *
+ * @param isWhole whether it is a list without a filter, which an index has in the order of ids.
  */
-export function walkAndLimit(order: PageOrder, bounds: PageBounds): RawBuilder<unknown> {
-  return limited(order, bounds, (rows) => sql`(select ${rows}::int)`);
-}
-
-function limited(order: PageOrder, bounds: PageBounds, count: (rows: number) => RawBuilder<unknown>) {
+export function orderAndLimit(order: PageOrder, bounds: PageBounds, isWhole = false): RawBuilder<unknown> {
+  const count = (rows: number) => (isWhole && !order.by ? untold(rows) : sql`${rows}::int`);
   const offset = bounds.offset > 0 ? sql` offset ${count(bounds.offset)}` : sql``;
   return sql`${inOrder(order, bounds)} limit ${count(bounds.limit + 1)}${offset}`;
-}
-
-/**
- * Whether the page lies somewhere in a whole list by id: then its ids are read first, off the index that the list has for it, and rows for these alone. Rows
- * before the page are not read.
- */
-export function isWalked(condition: Condition, { by }: PageOrder, { from, offset }: PageBounds): boolean {
-  return condition === ALWAYS && by === null && (from !== null || offset > 0);
 }

@@ -1,17 +1,8 @@
 import { type AliasedRawBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { TeamRow } from '../rows.js';
 import { type Arguments, compileNow, statement } from '../statement.js';
-import type { Condition } from './filter-sql.js';
-import {
-  beyondCursor,
-  inOrder,
-  isWalked,
-  orderAndLimit,
-  orderValue,
-  type PageBounds,
-  type PageOrder,
-  walkAndLimit,
-} from './page-sql.js';
+import { ALWAYS, type Condition } from './filter-sql.js';
+import { beyondCursor, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
 
 /** From where a company's rows are looked at: a directory sees its own and, unless its profile says otherwise, local ones. */
 export interface View {
@@ -62,24 +53,17 @@ export const findTeam = statement<View & { teamId: string }, TeamRow>((db, p) =>
 
 /** One row more than the page has. `filter` and `order` speak of the table `team`. */
 export function listTeams(view: View, filter: Condition, order: PageOrder, bounds: PageBounds) {
-  const isById = isWalked(filter, order, bounds);
-  return compileNow<TeamRow & { orderValue: string | null }>((db) => {
-    const page = db
+  return compileNow<TeamRow & { orderValue: string | null }>((db) =>
+    db
       .selectFrom('team')
+      .select([...teamColumns('team'), orderValue(order).as('orderValue')])
       .where('team.company_id', '=', view.companyId)
       .where('team.deleted_at', 'is', null)
       .where(isSeen('team', view))
       .where(filter)
       .where(beyondCursor(order, bounds))
-      .modifyEnd(isById ? walkAndLimit(order, bounds) : orderAndLimit(order, bounds));
-    const columns = [...teamColumns('team'), orderValue(order).as('orderValue')];
-    if (!isById) return page.select(columns);
-    return db
-      .selectFrom(page.select('team.id').as('k'))
-      .innerJoin('team', (join) => join.onRef('team.id', '=', 'k.id').on('team.company_id', '=', view.companyId))
-      .select(columns)
-      .modifyEnd(inOrder({ ...order, id: sql`k.id` }, bounds));
-  });
+      .modifyEnd(orderAndLimit(order, bounds, filter === ALWAYS)),
+  );
 }
 
 export function countTeams(view: View, filter: Condition) {

@@ -1,15 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { compileNow } from '../statement.js';
-import type { Condition } from './filter-sql.js';
-import {
-  beyondCursor,
-  isWalked,
-  orderAndLimit,
-  orderValue,
-  type PageBounds,
-  type PageOrder,
-  walkAndLimit,
-} from './page-sql.js';
+import { ALWAYS, type Condition } from './filter-sql.js';
+import { beyondCursor, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
 import { isSeen } from './teams.js';
 import { type Scope, visible } from './users.js';
 
@@ -39,18 +31,16 @@ export function userOrTeamPage(
   const { users, teams } = orders;
   const part = ({ id, by }: PageOrder) => sql`${id} as id, ${by ? by.value : sql`null::text`} as value`;
   const whole = { ...bounds, limit: bounds.limit + bounds.offset, offset: 0 };
-  const end = (condition: Condition, order: PageOrder) =>
-    isWalked(condition, order, bounds) ? walkAndLimit(order, whole) : orderAndLimit(order, whole);
   // The parts of a union forget their collation.
   const value = users.by?.type === 'text' ? sql`k.value collate "C"` : sql`k.value`;
   const order: PageOrder = { ...users, id: sql`k.id`, by: users.by && { ...users.by, value } };
   return compileNow<UserOrTeamKey>((db) => {
     const query: RawBuilder<UserOrTeamKey> = sql`select k.type, k.id, ${orderValue(order)} as "orderValue" from (
       (select 'User' as type, ${part(users)} from app_user u
-        where ${visible(scope)} and ${conditions.users} and ${beyondCursor(users, bounds)} ${end(conditions.users, users)})
+        where ${visible(scope)} and ${conditions.users} and ${beyondCursor(users, bounds)} ${orderAndLimit(users, whole, conditions.users === ALWAYS)})
       union all
       (select 'Team', ${part(teams)} from team
-        where ${visibleTeams(scope)} and ${conditions.teams} and ${beyondCursor(teams, bounds)} ${end(conditions.teams, teams)})
+        where ${visibleTeams(scope)} and ${conditions.teams} and ${beyondCursor(teams, bounds)} ${orderAndLimit(teams, whole, conditions.teams === ALWAYS)})
     ) k ${orderAndLimit(order, bounds)}`;
     return { compile: () => query.compile(db) };
   });

@@ -1,17 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { UserRole, UserRow, UserTeam } from '../rows.js';
 import { type Arguments, type Builder, compileNow, type Statement, statement } from '../statement.js';
-import { allOf, type Condition } from './filter-sql.js';
-import {
-  beyondCursor,
-  inOrder,
-  isWalked,
-  orderAndLimit,
-  orderValue,
-  type PageBounds,
-  type PageOrder,
-  walkAndLimit,
-} from './page-sql.js';
+import { ALWAYS, allOf, type Condition } from './filter-sql.js';
+import { beyondCursor, inOrder, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
 import { queueAtTeam, teamLock } from './team-write-parts.js';
 import { USER_SELECTION } from './user-columns.js';
 import { type Parts, partsKey, partsOf } from './user-parts.js';
@@ -128,21 +119,24 @@ export function visible({ companyId, directoryId, seesLocal }: Scope): Condition
 }
 
 /**
- * One page of a list. Teams and roles are read for the rows of the page only.
+ * One page of a list. Teams and roles are read for the rows of the page only, and the rows before it not at all where the index of the list leads past them.
  *
  * @param condition on alias `u`
  */
 export function userPage(scope: Scope, condition: Condition, order: PageOrder, bounds: PageBounds, parts: Parts) {
   const company = sql<string>`${scope.companyId}::uuid`;
-  const isById = isWalked(condition, order, bounds);
-  const page = sql`(select ${isById ? order.id : sql`u.*`} from app_user u where ${visible(scope)}
-    and ${condition} and ${beyondCursor(order, bounds)} ${isById ? walkAndLimit(order, bounds) : orderAndLimit(order, bounds)})`;
-  const rows = isById ? sql`${page} k join app_user u on u.company_id = ${company} and u.id = k.id` : sql`${page} u`;
+  const isWhole = condition === ALWAYS;
+  const isSkipping = isWhole && order.by === null && bounds.offset > 0;
+  const page = sql`(select ${isSkipping ? order.id : sql`u.*`} from app_user u where ${visible(scope)}
+    and ${condition} and ${beyondCursor(order, bounds)} ${orderAndLimit(order, bounds, isWhole)})`;
+  const rows = isSkipping
+    ? sql`${page} k join app_user u on u.company_id = ${company} and u.id = k.id`
+    : sql`${page} u`;
   return compileNow<StoredUser & { orderValue: string | null }>((db) =>
     asCompilable(
       db,
       sql`select ${USER_SELECTION}${partsOf(parts, { company })}, ${orderValue(order)} as "orderValue" from ${rows}
-        ${inOrder(isById ? { ...order, id: sql`k.id` } : order, bounds)}`,
+        ${inOrder(isSkipping ? { ...order, id: sql`k.id` } : order, bounds)}`,
     ),
   );
 }
