@@ -76,6 +76,16 @@ describe('what a request leaves behind', () => {
     expect(entry.responseBody).toBe('{"nickName":"old ***","ref":"http://a/***"}');
   });
 
+  it('never is what one of its texts shows to be secret, whichever that is', () => {
+    const entry = entryOf({
+      url: '/scim/v2/Users/Zebra-9731',
+      answer: '{"nickName":"Zebra-9731"}',
+      userAgent: 'agent password=Zebra-9731',
+    });
+
+    expect(JSON.stringify(entry)).not.toContain('Zebra-9731');
+  });
+
   it('never is its token, however many other secrets its body holds', () => {
     const body = JSON.stringify({ pin: Array.from({ length: 200 }, (_, i) => `Zebra-${i}`), nickName: OPAQUE });
     const entry = entryOf({ authorization: `Bearer ${OPAQUE}`, body, writeOnly: ['pin'] });

@@ -90,7 +90,10 @@ export class Recording {
     const requestBody = withBodies ? this.#maskedBody(masking) : null;
     const path = masking.url(req.url ?? '');
     const responseBody = withBodies ? this.#maskedAnswer(masking) : null;
-    const { clientAddress, userAgent } = this.origin;
+    const { clientAddress } = this.origin;
+    const userAgent = this.origin.userAgent && masking.text(this.origin.userAgent);
+    const why = error && masking.text(error);
+    // From here on all that is secret is known.
     return {
       requestId,
       ...whose,
@@ -100,8 +103,8 @@ export class Recording {
       status: status ?? NO_ANSWER,
       durationMs: Math.round(performance.now() - this.#startedAt),
       clientAddress,
-      userAgent: userAgent && masking.cleaned(masking.text(userAgent)),
-      error: error && masking.cleaned(masking.text(error), LONGEST_ERROR),
+      userAgent: userAgent && masking.cleaned(userAgent),
+      error: why && masking.cleaned(why, LONGEST_ERROR),
       requestBody: requestBody && masking.cleaned(requestBody),
       responseBody: responseBody && masking.cleaned(responseBody),
       tolerances: this.#tolerances ? [...this.#tolerances].map(([name, count]) => ({ name, count })) : [],
