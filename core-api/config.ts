@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { addressBlock } from '#core-api/domain/address-set.js';
+import type { Pooler } from '#core-api/persistence/database.js';
 import { KeyRing, KeyRingError } from '#core-api/persistence/keyring.js';
 import { StartError } from '#core-api/start-error.js';
 import { type Environment, type LogLevel, SettingError, SettingsReader } from '#schema/settings.js';
@@ -32,6 +33,8 @@ export interface CoreConfig {
   readonly production: boolean;
   readonly logLevel: LogLevel;
   readonly poolSize: number;
+  /** What stands before the database of `databaseUrl`. */
+  readonly pooler: Pooler;
   /** Whether tenant tables shall have row-level security; null: as they are. */
   readonly rowSecurity: boolean | null;
   /** Whether a PostgreSQL that lacks known fixes is refused. */
@@ -84,6 +87,7 @@ function readCoreConfig(env: Environment): CoreConfig {
     production,
     logLevel: settings.logLevel(),
     poolSize: settings.integer('ROLLCALL_POOL_SIZE', 2, 500),
+    pooler: settings.oneOf('ROLLCALL_POOLER', ['none', 'prepared', 'unprepared']) ?? 'none',
     rowSecurity: ROW_SECURITY[settings.oneOf('ROLLCALL_ROW_SECURITY', ['on', 'off']) ?? 'as it is'],
     requirePatchedPostgres: settings.oneOf('REQUIRE_PATCHED_PG', ['0', '1']) === '1',
     dnsServers: Object.freeze(settings.list('ROLLCALL_DNS_SERVERS').map(dnsServer)),

@@ -48,6 +48,7 @@ export async function openInstallation(
       poolSize: config.poolSize,
       translateError: toDomainError,
       rowSecurity,
+      pooler: config.databaseUrl === null ? 'none' : config.pooler,
       onStatement,
     });
     const opened = db;
@@ -76,11 +77,11 @@ async function openServer(config: CoreConfig, log: Log, beside: boolean) {
   }
   const appUrl = config.databaseUrl;
   const ownerUrl = config.databaseOwnerUrl ?? appUrl;
-  const app = await checkDatabase(appUrl);
+  const app = await checkDatabase(appUrl, 'DATABASE_URL', config.pooler);
   const lacking = missingFixes(app.versionNumber);
   if (lacking !== null && config.requirePatchedPostgres) throw new StartError(`DATABASE_URL: ${lacking}`);
   if (lacking !== null) log.warn(`DATABASE_URL: ${lacking}`);
-  const owner = ownerUrl === appUrl ? app : await checkDatabase(ownerUrl, 'DATABASE_OWNER_URL');
+  const owner = ownerUrl === appUrl ? app : await checkDatabase(ownerUrl, 'DATABASE_OWNER_URL', config.pooler);
   if (app.superuser || app.role === owner.role)
     log.warn(
       `The role ${app.role} ${app.superuser ? 'is a superuser' : 'owns the tables'}, so it could rewrite the change log: give DATABASE_URL a role of its own and DATABASE_OWNER_URL the owner's.`,

@@ -96,6 +96,13 @@ export const SETTINGS = [
   },
   { name: 'ROLLCALL_POOL_SIZE', default: '16', meaning: 'Database connections of one process.', programs: core },
   {
+    name: 'ROLLCALL_POOLER',
+    default: 'none',
+    meaning:
+      'none, prepared or unprepared: whether DATABASE_URL leads to a pooler that gives each transaction another connection, as PgBouncer does, and whether that one knows prepared statements.',
+    programs: core,
+  },
+  {
     name: 'ROLLCALL_ROW_SECURITY',
     default: null,
     meaning:

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { StartError } from '#core-api/start-error.js';
+import { type Pooler, sessionOf } from './database.js';
 
 const OLDEST_VERSION = 15;
 const CONNECT_WITHIN_MS = 5_000;
@@ -15,10 +16,15 @@ export interface DatabaseFacts {
  * Asks the server at `url` whether Rollcall can live there.
  *
  * @param variable the setting that the address came from: it is named in every refusal, the password never is
+ * @param pooler what is said to stand before it: the server is asked as it will be later.
  * @throws StartError: unreachable, refused, no such database, older than PostgreSQL 15, or not UTF8
  */
-export async function checkDatabase(url: string, variable = 'DATABASE_URL'): Promise<DatabaseFacts> {
-  const client = clientFor(url, variable);
+export async function checkDatabase(
+  url: string,
+  variable = 'DATABASE_URL',
+  pooler: Pooler = 'none',
+): Promise<DatabaseFacts> {
+  const client = clientFor(url, variable, pooler);
   client.on('error', () => undefined); // a connection lost on the way also fails the query below
   try {
     await client.connect();
@@ -46,11 +52,11 @@ export async function checkDatabase(url: string, variable = 'DATABASE_URL'): Pro
   }
 }
 
-function clientFor(url: string, variable: string): pg.Client {
+function clientFor(url: string, variable: string, pooler: Pooler): pg.Client {
   const form = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE';
   if (!/^postgres(ql)?:\/\//.test(url)) throw new StartError(`${variable} must look like ${form}.`);
   try {
-    return new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_WITHIN_MS });
+    return new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_WITHIN_MS, ...sessionOf(pooler) });
   } catch {
     throw new StartError(
       `${variable} cannot be read: it must look like ${form}, with special characters percent-encoded.`,
@@ -69,6 +75,8 @@ function causeOf(error: unknown, { host, port, user, database }: pg.Client): str
       return `there is no database "${database}" on ${server}`;
     case '42501':
       return `the user "${user}" may not connect to the database "${database}" on ${server}`;
+    case '08P01':
+      return `${server} does not open a session as PostgreSQL does (${message}): is that a pooler? Then set ROLLCALL_POOLER`;
     case 'ECONNREFUSED':
       return `nothing answers at ${server}`;
     case 'ENOTFOUND':

@@ -15,6 +15,7 @@ const names = new Map<string, string>();
  * pass that names a table of tenants without its company.
  */
 class NamedClient extends Client {
+  protected readonly prepares: boolean = true;
   readonly #shapes: RowShapes = new Map();
   readonly #readerOf = (type: number) => this.getTypeParser(type) as (text: string) => unknown;
 
@@ -40,7 +41,7 @@ class NamedClient extends Client {
       name = `s${names.size}`;
       names.set(config, name);
     }
-    if (name === undefined) return super.query({ text: config, values }, callback);
+    if (name === undefined || !this.prepares) return super.query({ text: config, values }, callback);
     return new Promise((resolve, reject) => {
       const done = (error: Error | null, result?: unknown) => (error ? reject(error) : resolve(result));
       super.query(new PreparedQuery(name, config, values, this.#shapes, this.#readerOf, done));
@@ -57,6 +58,23 @@ class NamedClient extends Client {
   }
 }
 
+/** Prepares nothing that a later statement would need: that one may go to another server process. */
+class UnpreparedClient extends NamedClient {
+  protected override readonly prepares = false;
+}
+
+/**
+ * What stands before PostgreSQL. `prepared` and `unprepared`: a pooler that gives every transaction whichever connection is free, one that knows prepared
+ * statements and one that does not. Nothing then is kept in a session, and limits on statements are the role's.
+ */
+export type Pooler = 'none' | 'prepared' | 'unprepared';
+
+/** What is asked for as a session is opened. Poolers refuse what they do not know. */
+export function sessionOf(pooler: Pooler): ClientConfig {
+  const limits = { statement_timeout: 15_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 60_000 };
+  return { application_name: 'rollcall', ...(pooler === 'none' && limits) };
+}
+
 export interface DatabaseOptions {
   url: string;
   /** Connections at most. */
@@ -65,6 +83,8 @@ export interface DatabaseOptions {
   translateError: (error: unknown) => unknown;
   /** Whether the database shows rows only to who says whose (`migrate` knows): then each transaction names its company. Left out: no. */
   rowSecurity?: boolean;
+  /** Left out: none. */
+  pooler?: Pooler;
   /** Hears each statement's text as it is sent; for counting in tests. */
   onStatement?: (sql: string) => void;
 }
@@ -106,18 +126,16 @@ export class Database {
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
+    const { pooler = 'none' } = options;
     const orm = await MikroORM.init({
       entities: [...ENTITIES],
       clientUrl: options.url,
       pool: { min: 0, max: options.poolSize, idleTimeoutMillis: 60_000 },
       driverOptions: {
-        Client: NamedClient,
+        Client: pooler === 'unprepared' ? UnpreparedClient : NamedClient,
         connectionTimeoutMillis: 3_000,
-        statement_timeout: 15_000,
-        lock_timeout: 5_000,
-        idle_in_transaction_session_timeout: 60_000,
+        ...sessionOf(pooler),
         keepAlive: true,
-        application_name: 'rollcall',
       },
       forceUtcTimezone: true,
       sessionContext: 'transaction',
