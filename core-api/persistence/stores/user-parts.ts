@@ -24,18 +24,30 @@ const teams = ({ company }: RolesOf) => sql`case when exists (select from team_m
 const outerTeams = ({ company }: RolesOf) =>
   sql`case when ${nests(company)} then outer_teams_of_user(${company}, u.id) else '[]' end as "outerTeams"`;
 
-const roles = (of: RolesOf) => sql`coalesce((
-  select jsonb_agg(jsonb_build_object('id', r.id, 'key', r.key, 'name', r.name, 'permissions', to_jsonb(r.permissions),
+const ROLE =
+  sql.raw(`jsonb_build_object('id', r.id, 'key', r.key, 'name', r.name, 'permissions', to_jsonb(r.permissions),
     'rank', r.rank, 'grantableByDirectory', r.grantable_by_directory, 'isDefault', r.is_default, 'version', r.version,
-    'createdAt', ${sql.raw(iso('r.created_at'))}, 'updatedAt', ${sql.raw(iso('r.updated_at'))}) order by r.rank desc, r.key)
-  from (${effectiveRoles(of)}) r), '[]') as roles`;
+    'createdAt', ${iso('r.created_at')}, 'updatedAt', ${iso('r.updated_at')})`);
+
+const roles = (of: RolesOf) =>
+  sql`coalesce((select jsonb_agg(${ROLE} order by r.rank desc, r.key) from (${effectiveRoles(of)}) r), '[]') as roles`;
+
+/** The same, but each of the company's roles becomes JSON once in the statement, and not for each user who has it. */
+const rolesOfEach = (of: RolesOf) => sql`coalesce((
+  with shown as materialized (select r.id, ${ROLE} as role from role r where r.company_id = ${of.company})
+  select jsonb_agg(s.role order by r.rank desc, r.key) from (${effectiveRoles(of)}) r join shown s on s.id = r.id), '[]') as roles`;
 
 /** The same for the same parts, and for no others: statements are made and kept by it. Empty for none. */
 export function partsKey(parts: Parts): string {
   return PARTS.filter((part) => parts[part]).join(' ');
 }
 
-/** The parts of alias `u` to append to a select list; begins with a comma, or is empty. */
-export function partsOf(parts: Parts, of: RolesOf): RawBuilder<unknown> {
-  return sql`${parts.teams ? sql`, ${teams(of)}` : sql``}${parts.outerTeams ? sql`, ${outerTeams(of)}` : sql``}${parts.roles ? sql`, ${roles(of)}` : sql``}`;
+/**
+ * The parts of alias `u` to append to a select list; begins with a comma, or is empty.
+ *
+ * @param isPage whether a page of users is read.
+ */
+export function partsOf(parts: Parts, of: RolesOf, isPage = false): RawBuilder<unknown> {
+  const ofRoles = isPage ? rolesOfEach : roles;
+  return sql`${parts.teams ? sql`, ${teams(of)}` : sql``}${parts.outerTeams ? sql`, ${outerTeams(of)}` : sql``}${parts.roles ? sql`, ${ofRoles(of)}` : sql``}`;
 }

@@ -135,7 +135,7 @@ export function userPage(scope: Scope, condition: Condition, order: PageOrder, b
   return compileNow<StoredUser & { orderValue: string | null }>((db) =>
     asCompilable(
       db,
-      sql`select ${USER_SELECTION}${partsOf(parts, { company })}, ${orderValue(order)} as "orderValue" from ${rows}
+      sql`select ${USER_SELECTION}${partsOf(parts, { company }, true)}, ${orderValue(order)} as "orderValue" from ${rows}
         ${inOrder(isSkipping ? { ...order, id: sql`k.id` } : order, bounds)}`,
     ),
   );
