@@ -104,7 +104,9 @@ export class UserService {
     const bounds = readBounds(request, { most, type: order.by?.type ?? null });
     const lookUp = request.filter && isFirstPageById(order, bounds) ? asLookUp(request.filter) : null;
     if (lookUp && request.wantRows !== false) {
-      const rows = (await this.#lookUp(lookUp, bounds.limit + 1, parts)).map((user) => ({ ...user, orderValue: null }));
+      const found = await this.#lookUp(lookUp, bounds.limit + 1, parts);
+      for (const user of found) this.#writer.saw(user);
+      const rows = found.map((user) => ({ ...user, orderValue: null }));
       if (rows.length <= bounds.limit) return toPage(rows, bounds, rows.length);
     }
     const profile = this.actor.directory?.profile ?? null;

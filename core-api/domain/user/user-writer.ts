@@ -17,6 +17,7 @@ import { withDeclaredExtensions } from './declared-extensions.js';
 import { canBeLocalOwner, keepingAnOwner, type OnceHeld } from './last-owner.js';
 import { refuseLocked, scopeOf, type UserScope, withOwnFields } from './ownership.js';
 import { isLeaving, type PlannedWrite, saidOfDelete, saidOfUpdate } from './planned-write.js';
+import { type RecentUsers, recentUsersOf } from './recent-users.js';
 import { grantedRoles, grantsByAttribute, type NameableRole, roleValuesOf } from './role-attribute.js';
 import { userConflicts } from './user-conflicts.js';
 import type { UserParts, UserRow, UserView } from './user-types.js';
@@ -32,6 +33,7 @@ const TRIES = 3;
 /** Writes users for one actor: every rule that holds for any change of a stored user stands here. */
 export class UserWriter {
   readonly #scope: UserScope;
+  readonly #recent: RecentUsers;
 
   /**
    * @param directories the company's, oldest first, when the caller has read them for many writes.
@@ -44,13 +46,21 @@ export class UserWriter {
     private readonly roles: readonly NameableRole[] | null = null,
   ) {
     this.#scope = scopeOf(actor);
+    this.#recent = recentUsersOf(db);
   }
 
   /** @throws NOT_FOUND */
   async read(id: string, parts: UserParts = {}): Promise<UserView> {
     const [user] = isId(id) ? await this.db.run(userById(parts).bind({ ...this.#scope, id })) : [];
     if (!user) throw notFound('User', id);
+    this.saw(user);
     return user;
+  }
+
+  /** To be told of every user that was read or written outside of a transaction, for the edits that follow. */
+  saw(user: UserRow): void {
+    const { directory } = this.actor;
+    if (directory && user.directoryId === directory.id && !this.db.isTransaction) this.#recent.saw(user);
   }
 
   /**
@@ -73,6 +83,8 @@ export class UserWriter {
       return { user: isBare ? before : await writer.read(id, parts), warnings: [] };
     };
     return this.#audited(id, 'user.deactivate_refused', async () => {
+      const guessed = await this.#editRecent(id, { expectedVersion, parts }, edit);
+      if (guessed) return guessed;
       for (let tries = 0; tries < TRIES; tries++) {
         const written = await attempt(this, await this.read(id));
         if (written) return written;
@@ -83,6 +95,30 @@ export class UserWriter {
         return written;
       });
     });
+  }
+
+  /**
+   * Edits the user as it was seen last instead of reading it, since identity providers look before they write. Only a write counts, which finds that very
+   * version still there: whatever else comes of it, a refusal or nothing to do, is decided by the row as it is.
+   */
+  async #editRecent(
+    id: string,
+    { expectedVersion, parts }: { expectedVersion?: number | null; parts: UserParts },
+    edit: (user: UserRow) => UserRow,
+  ): Promise<WrittenUser | null> {
+    const before = this.db.isTransaction ? null : this.#recent.find(id);
+    const isOwn = before?.companyId === this.actor.companyId && before.directoryId === this.actor.directory?.id;
+    if (!before || !isOwn || (expectedVersion != null && before.version !== expectedVersion)) return null;
+    try {
+      const plan = await this.plan(before, edit);
+      const written = plan && (await this.write(plan, parts));
+      if (!written) this.#recent.forget(id);
+      return written;
+    } catch (error) {
+      // That a name is taken is said by the database, of the row as it is.
+      if (!(error instanceof DomainError) || error.code === 'UNIQUENESS') throw error;
+      return null;
+    }
   }
 
   /**
@@ -229,6 +265,7 @@ export class UserWriter {
     const mayEndOwnership = canBeLocalOwner(before) && !canBeLocalOwner(after);
     try {
       const user = await (mayEndOwnership ? keepingAnOwner(this.db, before, write) : write(this.db));
+      if (user) this.saw(user);
       return user && { user, warnings: roles?.warnings ?? [] };
     } catch (error) {
       if (error instanceof DomainError && error.code === 'UNIQUENESS' && error.details.field === 'userName')
