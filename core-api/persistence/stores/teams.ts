@@ -40,6 +40,8 @@ export function teamColumns(table: string): AliasedRawBuilder<never, keyof TeamR
   ];
 }
 
+const TEAM_COLUMNS = sql.join(teamColumns('team'));
+
 /** The team, or no row. */
 export const findTeam = statement<View & { teamId: string }, TeamRow>((db, p) =>
   db
@@ -51,29 +53,22 @@ export const findTeam = statement<View & { teamId: string }, TeamRow>((db, p) =>
     .where(isSeenBy('team', p)),
 );
 
+const ofView = (view: View, filter: Condition) =>
+  sql`from team where team.company_id = ${view.companyId}::uuid and team.deleted_at is null and ${isSeen('team', view)} and ${filter}`;
+
 /** One row more than the page has. `filter` and `order` speak of the table `team`. */
 export function listTeams(view: View, filter: Condition, order: PageOrder, bounds: PageBounds) {
-  return compileNow<TeamRow & { orderValue: string | null }>((db) =>
-    db
-      .selectFrom('team')
-      .select([...teamColumns('team'), orderValue(order).as('orderValue')])
-      .where('team.company_id', '=', view.companyId)
-      .where('team.deleted_at', 'is', null)
-      .where(isSeen('team', view))
-      .where(filter)
-      .where(beyondCursor(order, bounds))
-      .modifyEnd(orderAndLimit(order, bounds, filter === ALWAYS)),
-  );
+  return compileNow<TeamRow & { orderValue: string | null }>((db) => ({
+    compile: () =>
+      sql<
+        TeamRow & { orderValue: string | null }
+      >`select ${TEAM_COLUMNS}, ${orderValue(order)} as "orderValue" ${ofView(view, filter)}
+        and ${beyondCursor(order, bounds)} ${orderAndLimit(order, bounds, filter === ALWAYS)}`.compile(db),
+  }));
 }
 
 export function countTeams(view: View, filter: Condition) {
-  return compileNow<{ total: number }>((db) =>
-    db
-      .selectFrom('team')
-      .select(sql<number>`count(*)::int`.as('total'))
-      .where('team.company_id', '=', view.companyId)
-      .where('team.deleted_at', 'is', null)
-      .where(isSeen('team', view))
-      .where(filter),
-  );
+  return compileNow<{ total: number }>((db) => ({
+    compile: () => sql<{ total: number }>`select count(*)::int as total ${ofView(view, filter)}`.compile(db),
+  }));
 }
