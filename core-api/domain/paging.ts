@@ -7,7 +7,7 @@ export interface PageRequest<Filter, Field extends string> {
   last?: number | null;
   before?: string | null;
   offset?: number | null;
-  /** Whether the total is wanted: counting is as dear as the page itself. */
+  /** Whether the total is wanted: with a filter, counting can be as dear as the page itself. */
   wantTotal?: boolean;
   /** False when only the total is wanted. */
   wantRows?: boolean;
