@@ -74,7 +74,7 @@ async function insert(
 ): Promise<WrittenUser | null> {
   const roles = await writer.rolesOf(null, user);
   const said = saidOfInsert(user);
-  const [stored] = await db.run(
+  const [written] = await db.run(
     insertUser({ parts, values: said.valuesNew.length > 0, roles: roles !== null }).bind({
       ...authorOf(actor),
       ...rowArguments(user),
@@ -89,10 +89,11 @@ async function insert(
       roleIds: roles?.roleIds ?? [],
     }),
   );
-  if (!stored) return null;
+  if (!written) return null;
   const warnings = roles?.warnings ?? [];
-  await noteConflicts(db, actor, roleConflicts(stored.id, warnings));
-  return { user: stored, warnings };
+  await noteConflicts(db, actor, roleConflicts(user.id, warnings));
+  const teams = { ...(parts.teams && { teams: [] }), ...(parts.outerTeams && { outerTeams: [] }) };
+  return { user: { ...user, ...written, ...teams }, warnings };
 }
 
 /**

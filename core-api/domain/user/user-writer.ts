@@ -318,7 +318,7 @@ export class UserWriter {
       access: plan.before.deletedAt !== null,
       leaves: isLeaving(plan),
     };
-    const [user] = await db.run(
+    const [written] = await db.run(
       updateUser(shape).bind({
         ...authorOf(this.actor),
         ...rowArguments(plan.after),
@@ -332,7 +332,7 @@ export class UserWriter {
         projectKeys: this.actor.directory?.profile.defaultProjects ?? [],
       }),
     );
-    return user ?? null;
+    return written ? { ...plan.after, deletedAt: null, ...written } : null;
   }
 
   /**

@@ -4,6 +4,7 @@ import { type Arguments, type Builder, type Statement, statement } from '../stat
 import { authorValues, INTO_CHANGE } from './changes.js';
 import type { RolesOf } from './effective-roles.js';
 import { endAccess, endedLog } from './losing-access.js';
+import { isoTime } from './page-sql.js';
 import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS } from './user-columns.js';
 import { type Parts, partsKey, partsOf } from './user-parts.js';
 import type { StoredUser } from './users.js';
@@ -56,9 +57,17 @@ interface Shape {
   leaves?: boolean;
 }
 
-function byShape<P>(build: (shape: Shape, argument: Arguments<P>) => RawBuilder<StoredUser>) {
-  return eachShape<P, StoredUser, Shape>(build);
+/** What a write of one user adds to what it was handed: all else is stored as it came. */
+export type WrittenRow = Pick<StoredUser, 'version' | 'createdAt' | 'updatedAt' | 'teams' | 'outerTeams' | 'roles'>;
+
+function byShape<P>(build: (shape: Shape, argument: Arguments<P>) => RawBuilder<WrittenRow>) {
+  return eachShape<P, WrittenRow, Shape>(build);
 }
+
+/** Of what was written only what the rest of the statement needs: forty columns that the writer knows would be copied twice and sent back. */
+const RETURNED_COLUMNS = ['company_id', 'id', 'directory_id', 'active', 'version', 'created_at', 'updated_at'];
+const returned = (alias: string) => sql.raw(RETURNED_COLUMNS.map((column) => `${alias}.${column}`).join(', '));
+const WRITTEN_SELECTION = sql`u.version, ${isoTime(sql.ref('u.created_at'))} as "createdAt", ${isoTime(sql.ref('u.updated_at'))} as "updatedAt"`;
 
 /** A set of users has no parts: of what was written only ids and versions are told. */
 function bySetShape<P>(
@@ -192,7 +201,7 @@ const INSERTED = sql.raw(
 );
 
 /**
- * Inserts a user with access to the default projects. No row when a directory inserts and an existing row may be meant: one with the user name, or a
+ * Inserts a user with access to the default projects; nobody new is in a team. No row when a directory inserts and an existing row may be meant: one with the user name, or a
  * deleted one of the directory that could come back; `candidates` reads them.
  */
 export const insertUser = byShape<WriteArguments & Comeback & { externalId: string | null }>(
@@ -203,8 +212,8 @@ export const insertUser = byShape<WriteArguments & Comeback & { externalId: stri
       sql`, `,
     )}
     where ${isNobodyMeant(p as never, sql`${p('userNameKey')}::text`, sql`${p('externalId')}::text`)}
-    returning *)${completed(ofArguments(p as never), shape)}
-  select ${USER_SELECTION}${partsOf(shape.parts, rolesAfter(p as never, shape.roles))} from u`,
+    returning ${returned('app_user')})${completed(ofArguments(p as never), shape)}
+  select ${WRITTEN_SELECTION}${partsOf({ roles: shape.parts.roles }, rolesAfter(p as never, shape.roles))} from u`,
 );
 
 /** What an insert by a directory may mean instead: rows with the user name that are there, then deleted ones of its own that could come back. */
@@ -244,8 +253,8 @@ export const updateUser = byShape<WriteArguments & { version: number; revived: b
     )}, version = version + 1, updated_at = greatest(now(), updated_at), deleted_at = null
     where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int
       and (deleted_at is null or ${p('revived')}::boolean)
-    returning *)${followed(ofArguments(p as never), shape)}
-  select ${USER_SELECTION}${partsOf(shape.parts, rolesAfter(p as never, shape.roles))} from u`,
+    returning ${returned('app_user')})${followed(ofArguments(p as never), shape)}
+  select ${WRITTEN_SELECTION}${partsOf(shape.parts, rolesAfter(p as never, shape.roles))} from u`,
 );
 
 /** Deletes the users of the rows `n`, which the transaction has locked, and their teams before them, so that it sees all that refers to them. */
@@ -305,7 +314,7 @@ export const insertUsers = bySetShape<Shared & Comeback & Rows>(
     insert into ${INSERTED}
     select ${p('companyId')}::uuid, n.id, n."userNameKey", ${sql.join(WRITTEN_KEYS.map(givenColumn), sql`, `)}
     from n where ${isNobodyMeant(p as never, sql`n."userNameKey"`, sql`n."externalId"`)} order by n.place
-    on conflict do nothing returning *)${completed(ofRows(p as never), shape)}
+    on conflict do nothing returning ${returned('app_user')})${completed(ofRows(p as never), shape)}
   select u.id, u.version from u`,
 );
 
@@ -320,7 +329,7 @@ export const updateUsers = bySetShape<Shared & Rows>(
     )}, version = t.version + 1, updated_at = greatest(now(), t.updated_at)
     from n join held on held.id = n.id and held.version = n.version
     where t.company_id = ${p('companyId')}::uuid and t.id = n.id and t.version = n.version
-    returning t.*)${followed(ofRows(p as never), shape)}
+    returning ${returned('t')})${followed(ofRows(p as never), shape)}
   select u.id, u.version from u`,
 );
 
