@@ -20,7 +20,6 @@ const GATEWAY_KEY = 'bench-bench-bench-bench-bench-bench';
 
 export interface BenchCompany {
   companyId: string;
-  directoryId: string;
   scimBaseUrl: string;
   scimToken: string;
   graphqlUrl: string;
