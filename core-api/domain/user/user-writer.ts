@@ -316,6 +316,7 @@ export class UserWriter {
       roles: roleIds !== null,
       // Whoever was deleted has nothing any more, and gets what everyone new gets.
       access: plan.before.deletedAt !== null,
+      appears: plan.before.deletedAt !== null || plan.before.directoryId !== plan.after.directoryId,
       leaves: isLeaving(plan),
     };
     const [written] = await db.run(

@@ -6,6 +6,7 @@ const LISTED_TEAMS = `jsonb_agg(jsonb_build_object('id', t.id, 'displayName', t.
   'directoryId', t.directory_id, 'version', t.version, 'createdAt', ${iso('t.created_at')}, 'updatedAt', ${iso('t.updated_at')})
   order by t.display_name_key, t.id)`;
 
+// `offset 0`: a planner that expects one row of everything would else go through all teams of the company.
 /** The teams of one user as functions, and a change log that looks for its company once, not with each row. */
 export class WhatAWriteChecks extends Migration {
   override up(): void {
@@ -14,8 +15,8 @@ export class WhatAWriteChecks extends Migration {
     this.addSql(`create function teams_of_user(of_company uuid, of_user uuid) returns jsonb language plpgsql stable as $$
       begin
         return (select coalesce(${LISTED_TEAMS}, '[]')
-          from team_membership m join team t on t.company_id = of_company and t.id = m.team_id
-          where m.company_id = of_company and m.user_id = of_user and t.deleted_at is null);
+          from (select m.team_id from team_membership m where m.company_id = of_company and m.user_id = of_user offset 0) own
+          join team t on t.company_id = of_company and t.id = own.team_id where t.deleted_at is null);
       end $$`);
     this.addSql(`create function outer_teams_of_user(of_company uuid, of_user uuid) returns jsonb language plpgsql stable as $$
       declare

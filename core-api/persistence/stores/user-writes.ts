@@ -53,6 +53,8 @@ interface Shape {
   roles: boolean;
   /** Whether the user gets access to the default projects, as everyone does who is new or was deleted. */
   access?: boolean;
+  /** Whether the user was deleted or gets another directory. Else these columns are not named, which would wake what counts users. */
+  appears?: boolean;
   /** Whether the user is not active any more, so that all it could come in by ends. */
   leaves?: boolean;
 }
@@ -81,8 +83,8 @@ function eachShape<P, R, S extends Omit<Shape, 'parts'> & { parts?: Parts }>(
 ) {
   const made = new Map<string, Statement<P, R>>();
   return (shape: S): Statement<P, R> => {
-    const { parts, values, roles, access, leaves } = shape;
-    const key = [partsKey(parts ?? {}), values, roles, access, leaves].map((each) => each ?? false).join(' ');
+    const { parts, values, roles, access, appears, leaves } = shape;
+    const key = [partsKey(parts ?? {}), values, roles, access, appears, leaves].map((each) => each ?? false).join(' ');
     let found = made.get(key);
     if (!found) {
       found = statement<P, R>((db, p) => asCompilable(db, build(shape, p)));
@@ -248,9 +250,11 @@ const followed = (source: Source, { values, roles, access, leaves }: Omit<Shape,
 export const updateUser = byShape<WriteArguments & { version: number; revived: boolean }>(
   (shape, p) => sql`with u as (
     update app_user set user_name_key = ${p('userNameKey')}::text, ${sql.join(
-      WRITTEN_KEYS.map((key) => sql`${sql.raw(USER_COLUMNS[key])} = ${written(p as never, key)}`),
+      WRITTEN_KEYS.filter((key) => shape.appears || key !== 'directoryId').map(
+        (key) => sql`${sql.raw(USER_COLUMNS[key])} = ${written(p as never, key)}`,
+      ),
       sql`, `,
-    )}, version = version + 1, updated_at = greatest(now(), updated_at), deleted_at = null
+    )}, version = version + 1, updated_at = greatest(now(), updated_at)${shape.appears ? sql`, deleted_at = null` : sql``}
     where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int
       and (deleted_at is null or ${p('revived')}::boolean)
     returning ${returned('app_user')})${followed(ofArguments(p as never), shape)}
