@@ -27,6 +27,25 @@ export class WhatAWriteChecks extends Migration {
           where t.id <> all(own) and t.deleted_at is null);
       end $$`);
 
+    // Most users who lose access have nothing that it could be by: five looks at indexes find that out in a tenth of the time that five updates take.
+    // Like them, the looks see what was committed before they began (ADR 20).
+    this.addSql(`alter function end_access_of(uuid, uuid[]) rename to end_open_access_of`);
+    const isOpen = (table: string, rest: string) =>
+      `exists (select from ${table} o where o.company_id = of_company and o.user_id = any(of_users) and ${rest})`;
+    this.addSql(`create function end_access_of(of_company uuid, of_users uuid[])
+      returns table (kind text, object_type text, object_id uuid, before jsonb, after jsonb) language plpgsql volatile strict as $$
+      begin
+        if ${[
+          isOpen('session', 'o.ended_at is null and o.expires_at > now()'),
+          isOpen('api_key', 'o.revoked_at is null'),
+          isOpen('directory_token', 'o.revoked_at is null'),
+          isOpen('one_time_token', 'o.used_at is null and o.ended_at is null and o.expires_at > now()'),
+          isOpen('sso_request', 'o.ended_at is null and o.expires_at > now()'),
+        ].join(' or ')} then
+          return query select * from end_open_access_of(of_company, of_users);
+        end if;
+      end $$`);
+
     // Each row that is logged is of a row that has its company, so the log need not ask for the company again: a lock on one row that all writers of
     // the company would share. That a company keeps its log is said at the other end.
     this.addSql(`alter table change drop constraint change_company_id_fkey`);
