@@ -2,7 +2,7 @@ import { pagesOfMembers, pagesOfTeams, pagesOfUsers } from '#core-api/domain/exp
 import type { Services } from '#core-api/domain/services.js';
 import type { UserRow } from '#core-api/domain/user/user-types.js';
 import { DateTime } from '#core-api/graphql/scalars.js';
-import { enterpriseOf, nameOf } from '#core-api/graphql/user/user-shape.js';
+import { attributesOf } from '#core-api/graphql/user/user-shape.js';
 import { LIST_URN } from '#gateway/scim/urns.js';
 import { toGroupResource, toMemberResource } from '#gateway/translate/group-resource.js';
 import { type CoreUser, toUserResource } from '#gateway/translate/user-resource.js';
@@ -44,14 +44,8 @@ async function* listOf(resources: () => AsyncGenerator<string>): AsyncGenerator<
 }
 
 function userResource(user: UserRow, baseUrl: string): object {
-  // Elements lack the members that the core would answer with null: both are left out on the wire.
-  const read = {
-    ...user,
-    ...timesOf(user),
-    name: nameOf(user),
-    enterprise: enterpriseOf(user),
-    extensions: [],
-  } as unknown as CoreUser;
+  const { extensions: _, ...attributes } = attributesOf(user);
+  const read: CoreUser = { id: user.id, attributes, version: user.version, ...timesOf(user) };
   const resource = toUserResource(read, baseUrl, FILE_DIALECT);
   const urns = Object.keys(user.extensions);
   return { ...resource, schemas: [...resource.schemas, ...urns], ...user.extensions };
