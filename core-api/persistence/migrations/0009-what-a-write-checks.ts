@@ -6,12 +6,12 @@ const LISTED_TEAMS = `jsonb_agg(jsonb_build_object('id', t.id, 'displayName', t.
   'directoryId', t.directory_id, 'version', t.version, 'createdAt', ${iso('t.created_at')}, 'updatedAt', ${iso('t.updated_at')})
   order by t.display_name_key, t.id)`;
 
-// `offset 0`: a planner that expects one row of everything would else go through all teams of the company.
 /** The teams of one user as functions, and a change log that looks for its company once, not with each row. */
 export class WhatAWriteChecks extends Migration {
   override up(): void {
     this.addSql(`set local lock_timeout = '5s'`);
 
+    // `offset 0`: a planner that expects one row of everything would else go through all teams of the company.
     this.addSql(`create function teams_of_user(of_company uuid, of_user uuid) returns jsonb language plpgsql stable as $$
       begin
         return (select coalesce(${LISTED_TEAMS}, '[]')
@@ -27,8 +27,8 @@ export class WhatAWriteChecks extends Migration {
           where t.id <> all(own) and t.deleted_at is null);
       end $$`);
 
-    // Most users who lose access have nothing that it could be by: five looks at indexes find that out in a tenth of the time that five updates take.
-    // Like them, the looks see what was committed before they began (ADR 20).
+    // Most users who lose access have nothing that it could be by: five looks at indexes find that out, 0.2 ms sooner than five updates.
+    // Like these, they see what was committed before they began (ADR 20).
     this.addSql(`alter function end_access_of(uuid, uuid[]) rename to end_open_access_of`);
     const isOpen = (table: string, rest: string) =>
       `exists (select from ${table} o where o.company_id = of_company and o.user_id = any(of_users) and ${rest})`;
@@ -59,5 +59,17 @@ export class WhatAWriteChecks extends Migration {
     this.addSql(
       `create trigger keep_logged_company before delete on company for each row execute function keep_logged_company()`,
     );
+  }
+
+  override down(): void {
+    this.addSql(`drop trigger keep_logged_company on company`);
+    this.addSql(`drop function keep_logged_company()`);
+    this.addSql(
+      `alter table change add constraint change_company_id_fkey foreign key (company_id) references company on delete restrict`,
+    );
+    this.addSql(`drop function end_access_of(uuid, uuid[])`);
+    this.addSql(`alter function end_open_access_of(uuid, uuid[]) rename to end_access_of`);
+    this.addSql(`drop function outer_teams_of_user(uuid, uuid)`);
+    this.addSql(`drop function teams_of_user(uuid, uuid)`);
   }
 }
