@@ -1,4 +1,4 @@
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { OAUTH_TOKEN_PATH, OAuthToken } from '#gateway/routes/oauth-token.js';
 import { Recorder } from '#gateway/routes/recorder.js';
 import { type GatewayParts, SCIM_PATH, ScimService } from '#gateway/routes/scim-service.js';
@@ -23,7 +23,7 @@ export function createGateway(parts: GatewayParts, apart?: Apart): Gateway {
   const recorder = new Recorder(parts);
   const scim = new ScimService(parts, recorder);
   const oauthToken = new OAuthToken(parts, recorder);
-  const answer: RequestListener = (req, res) => {
+  const answer = (req: IncomingMessage, res: ServerResponse): Promise<void> | void => {
     const url = req.url ?? '/';
     const question = url.indexOf('?');
     const path = question < 0 ? url : url.slice(0, question);
@@ -37,7 +37,16 @@ export function createGateway(parts: GatewayParts, apart?: Apart): Gateway {
     // Providers feed every body to a JSON parser, whatever it is about.
     return scim.answerUnknown(req, res);
   };
-  return Object.assign(answer, { close: () => recorder.close() });
+  // Each of these ends in a catch of its own; a failure beyond it must not end the process.
+  const listener: RequestListener = async (req, res) => {
+    try {
+      await answer(req, res);
+    } catch (error) {
+      parts.log.error({ err: error }, 'a request was broken off');
+      res.destroy();
+    }
+  };
+  return Object.assign(listener, { close: () => recorder.close() });
 }
 
 function sendReadiness(res: ServerResponse, isReady: boolean): void {
