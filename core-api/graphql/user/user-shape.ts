@@ -1,3 +1,4 @@
+import { LIST_ATTRIBUTES } from '#core-api/domain/user/attributes.js';
 import type { UserRow } from '#core-api/domain/user/user-types.js';
 import type { UserAttributes } from '#schema/user-attributes.js';
 
@@ -53,21 +54,11 @@ const TEXTS = [
   'locale',
   'timezone',
 ] as const;
-const LISTS = [
-  'emails',
-  'phoneNumbers',
-  'ims',
-  'photos',
-  'addresses',
-  'entitlements',
-  'roleValues',
-  'x509Certificates',
-] as const;
 
 export function attributesOf(user: UserRow): UserAttributes {
   const attributes: Record<string, unknown> = { userName: user.userName, active: user.active };
   for (const field of TEXTS) if (user[field] !== null) attributes[field] = user[field];
-  for (const field of LISTS) if (user[field].length > 0) attributes[field] = user[field];
+  for (const { field } of LIST_ATTRIBUTES) if (user[field].length > 0) attributes[field] = user[field];
   const name = nameOf(user);
   if (name) attributes.name = withoutNulls(name);
   const enterprise = enterpriseOf(user);
