@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { connectEmbedded } from '#core-api/persistence/embedded-postgres.js';
+import { freePort } from '#test/support/free-port.js';
 import { usageOf } from './cpu.js';
 import type { Costs, Meter } from './load.js';
 
@@ -160,13 +160,4 @@ async function untilReady(url: string, program: ChildProcess): Promise<void> {
     await delay(50);
   }
   throw new Error(`the server was not ready within ${READY_WITHIN_MS / 1000} seconds.`);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
