@@ -71,8 +71,8 @@ const EXECUTE_AND_SYNC = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 
 const DESCRIBE = Buffer.from([0x44, 0, 0, 0, 6, 0x50, 0]);
 
 /**
- * A named prepared statement with its values, for `Client.query`. The driver's own has the server describe the rows anew each time: of a user's 42 columns that costs
- * the server 30 us and Node 80 us, as much as reading the row. Here it is asked once a connection and statement.
+ * A named prepared statement with its values, for `Client.query`. The driver's own has the server describe the rows anew each time: with a user's 42 columns
+ * that was 6 to 8 % of all that Node spent on reading one. Here it is asked once a connection and statement.
  */
 export class PreparedQuery implements pg.Submittable {
   readonly #result: Result = { command: '', rowCount: null, rows: [] };
