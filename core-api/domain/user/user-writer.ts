@@ -2,7 +2,8 @@ import type { Database } from '#core-api/persistence/database.js';
 import { Directory } from '#core-api/persistence/entities/directory.js';
 import { companyRoles } from '#core-api/persistence/stores/company-roles.js';
 import { joinPending, lockPendingTeams } from '#core-api/persistence/stores/pending-members.js';
-import { deleteUser, rowArguments, updateUser } from '#core-api/persistence/stores/user-writes.js';
+import { WRITTEN_KEYS } from '#core-api/persistence/stores/user-columns.js';
+import { deleteUser, namedColumns, rowArguments, updateUser } from '#core-api/persistence/stores/user-writes.js';
 import { lockUser, lockUserWithTeams, userById } from '#core-api/persistence/stores/users.js';
 import { authorOf, type CompanyActor } from '../actor.js';
 import { logChanges } from '../admin-record.js';
@@ -310,21 +311,22 @@ export class UserWriter {
 
   async #run(db: Database, plan: PlannedWrite, roleIds: string[] | null, parts: UserParts) {
     const said = saidOfUpdate(plan);
+    const columns = namedColumns(WRITTEN_KEYS.filter((key) => !isSame(plan.before[key], plan.after[key])));
     const shape = {
       parts,
+      columns,
       values: said.valuesGone.length + said.valuesNew.length > 0,
       roles: roleIds !== null,
       // Whoever was deleted has nothing any more, and gets what everyone new gets.
       access: plan.before.deletedAt !== null,
-      appears: plan.before.deletedAt !== null || plan.before.directoryId !== plan.after.directoryId,
+      revived: plan.before.deletedAt !== null,
       leaves: isLeaving(plan),
     };
     const [written] = await db.run(
       updateUser(shape).bind({
         ...authorOf(this.actor),
-        ...rowArguments(plan.after),
+        ...rowArguments(plan.after, columns),
         ...said,
-        revived: plan.before.deletedAt !== null,
         before: said.before && JSON.stringify(said.before),
         after: JSON.stringify(said.after),
         valuesGone: JSON.stringify(said.valuesGone),

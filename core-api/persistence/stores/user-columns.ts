@@ -49,10 +49,20 @@ export const USER_COLUMNS = {
 
 const KEYS = Object.keys(USER_COLUMNS) as (keyof UserRow)[]; // Object.keys forgets the names
 
+const KEPT = [
+  'companyId',
+  'id',
+  'breakGlass',
+  'version',
+  'createdAt',
+  'updatedAt',
+  'deletedAt',
+] as const satisfies readonly (keyof UserRow)[];
+
+export type WrittenKey = Exclude<keyof UserRow, (typeof KEPT)[number]>;
+
 /** What the writes of a user set: everything but the key, version and times. */
-export const WRITTEN_KEYS = KEYS.filter(
-  (key) => !['companyId', 'id', 'breakGlass', 'version', 'createdAt', 'updatedAt', 'deletedAt'].includes(key),
-);
+export const WRITTEN_KEYS = KEYS.filter((key): key is WrittenKey => !(KEPT as readonly string[]).includes(key));
 
 const JSON_KEYS: ReadonlySet<string> = new Set<keyof UserRow>([
   'emails',

@@ -5,7 +5,7 @@ import { authorValues, INTO_CHANGE } from './changes.js';
 import type { RolesOf } from './effective-roles.js';
 import { endAccess, endedLog } from './losing-access.js';
 import { isoTime } from './page-sql.js';
-import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS } from './user-columns.js';
+import { isJsonKey, typeOf, USER_COLUMNS, USER_SELECTION, WRITTEN_KEYS, type WrittenKey } from './user-columns.js';
 import { type Parts, partsKey, partsOf } from './user-parts.js';
 import type { StoredUser } from './users.js';
 
@@ -40,21 +40,24 @@ interface WriteArguments extends ChangeAuthor, Given {
 /** What a statement takes as it is for all of its users. */
 type Shared = ChangeAuthor & Pick<WriteArguments, 'projectKeys'>;
 
-export function rowArguments(user: UserRow): RowArguments {
+/** @param keys those that the statement names; left out: all that are written. */
+export function rowArguments(user: UserRow, keys: readonly WrittenKey[] = WRITTEN_KEYS): RowArguments {
   const bound: RowArguments = {};
-  for (const key of WRITTEN_KEYS) bound[`row_${key}`] = isJsonKey(key) ? JSON.stringify(user[key]) : user[key];
+  for (const key of keys) bound[`row_${key}`] = isJsonKey(key) ? JSON.stringify(user[key]) : user[key];
   return bound;
 }
 
 /** What a write touches besides the row; statements leave out what they do not need. */
 interface Shape {
   parts: Parts;
+  /** Of an update of one user, those whose values differ, as `namedColumns` gave them. */
+  columns?: readonly WrittenKey[];
   values: boolean;
   roles: boolean;
   /** Whether the user gets access to the default projects, as everyone does who is new or was deleted. */
   access?: boolean;
-  /** Whether the user was deleted or gets another directory. Else these columns are not named, which would wake what counts users. */
-  appears?: boolean;
+  /** Whether the user was deleted before. */
+  revived?: boolean;
   /** Whether the user is not active any more, so that all it could come in by ends. */
   leaves?: boolean;
 }
@@ -83,8 +86,8 @@ function eachShape<P, R, S extends Omit<Shape, 'parts'> & { parts?: Parts }>(
 ) {
   const made = new Map<string, Statement<P, R>>();
   return (shape: S): Statement<P, R> => {
-    const { parts, values, roles, access, appears, leaves } = shape;
-    const key = [partsKey(parts ?? {}), values, roles, access, appears, leaves].map((each) => each ?? false).join(' ');
+    const { parts, columns, values, roles, access, revived, leaves } = shape;
+    const key = [partsKey(parts ?? {}), columns, values, roles, access, revived, leaves].map(String).join(' ');
     let found = made.get(key);
     if (!found) {
       found = statement<P, R>((db, p) => asCompilable(db, build(shape, p)));
@@ -96,7 +99,7 @@ function eachShape<P, R, S extends Omit<Shape, 'parts'> & { parts?: Parts }>(
 
 const asCompilable = <R>(db: Builder, query: RawBuilder<R>) => ({ compile: () => query.compile(db) });
 
-const written = (p: Arguments<Record<string, unknown>>, key: keyof UserRow) =>
+const written = (p: Arguments<Record<string, unknown>>, key: WrittenKey) =>
   sql`${p(`row_${key}`)}::${sql.raw(typeOf(key))}`;
 
 /*
@@ -246,17 +249,35 @@ const followed = (source: Source, { values, roles, access, leaves }: Omit<Shape,
   }${access ? giveAccess(source) : sql``}${leaves ? endAccess(source.p, sql`where not u.active`) : sql``}${logged(source, sql.join(log, sql``))}`;
 };
 
-/** Writes a row as it is handed in, if its version is still the one that was read; no row otherwise. `revived` rows may be deleted ones. */
-export const updateUser = byShape<WriteArguments & { version: number; revived: boolean }>(
-  (shape, p) => sql`with u as (
-    update app_user set user_name_key = ${p('userNameKey')}::text, ${sql.join(
-      WRITTEN_KEYS.filter((key) => shape.appears || key !== 'directoryId').map(
-        (key) => sql`${sql.raw(USER_COLUMNS[key])} = ${written(p as never, key)}`,
-      ),
-      sql`, `,
-    )}, version = version + 1, updated_at = greatest(now(), updated_at)${shape.appears ? sql`, deleted_at = null` : sql``}
-    where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int
-      and (deleted_at is null or ${p('revived')}::boolean)
+/** Connections keep a plan for each set of columns that is named, at some 100 KiB. Who writes what no other did names a few columns more. */
+const MOST_COLUMN_SETS = 40;
+const columnSets = new Set<string>();
+
+/**
+ * The columns for `updateUser` to name: a column that stays as it is costs an update as much as one that changes, and naming some wakes triggers.
+ *
+ * @param differing in the order of `WRITTEN_KEYS`.
+ */
+export function namedColumns(differing: readonly WrittenKey[]): readonly WrittenKey[] {
+  const set = differing.join();
+  if (!columnSets.has(set)) {
+    if (columnSets.size >= MOST_COLUMN_SETS) return WRITTEN_KEYS;
+    columnSets.add(set);
+  }
+  return differing;
+}
+
+const setTo = (p: Arguments<WriteArguments>, key: WrittenKey) =>
+  sql`${sql.raw(USER_COLUMNS[key])} = ${written(p as never, key)}${key === 'userName' ? sql`, user_name_key = ${p('userNameKey')}::text` : sql``}, `;
+
+/** Writes columns of a row as they are handed in, if its version is still the one that was read; no row otherwise. */
+export const updateUser = byShape<WriteArguments & { version: number }>(
+  ({ columns = WRITTEN_KEYS, ...shape }, p) => sql`with u as (
+    update app_user set ${sql.join(
+      columns.map((key) => setTo(p, key)),
+      sql``,
+    )}${shape.revived ? sql`deleted_at = null, ` : sql``}version = version + 1, updated_at = greatest(now(), updated_at)
+    where company_id = ${p('companyId')}::uuid and id = ${p('id')}::uuid and version = ${p('version')}::int${shape.revived ? sql`` : sql` and deleted_at is null`}
     returning ${returned('app_user')})${followed(ofArguments(p as never), shape)}
   select ${WRITTEN_SELECTION}${partsOf(shape.parts, rolesAfter(p as never, shape.roles))} from u`,
 );
@@ -310,7 +331,7 @@ const givenRows = (p: Arguments<Rows>) => sql`n as materialized (
       after jsonb, "valuesGone" jsonb, "valuesNew" jsonb, "roleIds" uuid[],
       ${sql.raw(WRITTEN_KEYS.map((key) => `"${key}" ${typeOf(key)}`).join(', '))}) order by place)`;
 
-const givenColumn = (key: keyof UserRow) => sql.ref(`n.${key}`);
+const givenColumn = (key: WrittenKey) => sql.ref(`n.${key}`);
 
 /** Inserts those users who are nobody that is there; a row for each of them. In the order of `place`, so that of two with one name the first stays. */
 export const insertUsers = bySetShape<Shared & Comeback & Rows>(
