@@ -238,7 +238,7 @@ describe('ownership', () => {
     bed.statements.length = 0;
 
     await expect(teams.update(id, {}, { addMembers: [ann] })).rejects.toEqual(managed);
-    expect(bed.statements).toHaveLength(1);
+    expect(bed.statements).toHaveLength(2);
     await expect(teams.update(id, { displayName: aName() })).rejects.toEqual(managed);
     await expect(teams.delete(id)).rejects.toEqual(managed);
     await expect(teams.change(id, [])).resolves.toMatchObject({ team: { version: 1 } });

@@ -2,6 +2,7 @@ import type { Database } from '#core-api/persistence/database.js';
 import { ALWAYS } from '#core-api/persistence/stores/filter-sql.js';
 import { countMembers, pageMembers } from '#core-api/persistence/stores/memberships.js';
 import { deleteTeam, lockTeam } from '#core-api/persistence/stores/team-deletion.js';
+import { addMembers, removeMembers } from '#core-api/persistence/stores/team-member-writes.js';
 import { teamsAroundTeams, teamsInTeams } from '#core-api/persistence/stores/team-nesting.js';
 import type { ChangedTeam } from '#core-api/persistence/stores/team-write-parts.js';
 import {
@@ -256,6 +257,7 @@ export class TeamService {
   async #apply(id: string, plan: TeamPlan, expectedVersion?: number | null): Promise<WrittenTeam | null> {
     const { fields, drops, add, remove, malformed } = plan;
     const isWhole = drops.users || drops.teams;
+    const isOfFields = Object.keys(fields).length > 0;
     const given = {
       ...this.#write(plan),
       teamId: id,
@@ -267,9 +269,18 @@ export class TeamService {
       remove,
       dropsUsers: drops.users,
       dropsTeams: drops.teams,
-      isTouching: isWhole || Object.keys(fields).length + add.length + remove.length + malformed.length > 0,
+      isTouching: isWhole || isOfFields || add.length + remove.length + malformed.length > 0,
     };
+    const isOfMembersAlone =
+      !isWhole && !isOfFields && malformed.length === 0 && (add.length === 0) !== (remove.length === 0);
+    if (isOfMembersAlone) {
+      const write = add.length > 0 ? addMembers : removeMembers;
+      const [team] = await begunAgain(this.db, () => this.db.run(write.bind(given)));
+      if (team) return { team, warnings: [] };
+    }
     const changed = await this.#settle(async (db) => {
+      // Members that are not simply written may be teams.
+      if (isOfMembersAlone) return db.run(changeNestingTeam.bind(given));
       const rows = await db.run((isWhole ? changeWholeTeam : changeTeam).bind(given));
       if (rows[0]?.verdict !== 'NESTS') return rows;
       return db.run((isWhole ? changeWholeNestingTeam : changeNestingTeam).bind(given));
