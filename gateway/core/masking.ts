@@ -1,8 +1,9 @@
 /** What the request log keeps of a body at most, in bytes. */
 export const MOST_BYTES = 64 * 1024;
 
-/** What is looked at of a text, so that a secret at the end of what is kept is still whole. */
-export const MOST_LOOKED_AT = MOST_BYTES + 1024;
+/** More of a text is looked at than is kept, so that a secret at the end of what is kept is still whole. */
+export const LOOKED_BEYOND = 1024;
+export const MOST_LOOKED_AT = MOST_BYTES + LOOKED_BEYOND;
 
 const MASK = '***';
 const CUT = '… (cut)';

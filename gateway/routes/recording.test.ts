@@ -11,6 +11,7 @@ interface Sent {
   body?: string;
   answer?: string;
   userAgent?: string;
+  status?: number;
   /** Names of an extension's attributes that are write-only. */
   writeOnly?: string[];
 }
@@ -21,6 +22,7 @@ function entryOf({
   body,
   answer = '',
   userAgent,
+  status = 200,
   writeOnly = [],
 }: Sent) {
   const recording = new Recording({ clientAddress: '192.0.2.1', userAgent: userAgent ?? null });
@@ -37,7 +39,7 @@ function entryOf({
     recording.body = JSON.parse(body);
   }
   recording.keepAnswer(answer);
-  return recording.toEntry({ method: 'POST', url, headers: { authorization } } as IncomingMessage, 'r-1', 200)!;
+  return recording.toEntry({ method: 'POST', url, headers: { authorization } } as IncomingMessage, 'r-1', status)!;
 }
 
 describe('what a request leaves behind', () => {
@@ -101,11 +103,18 @@ describe('what a request leaves behind', () => {
 
   it('holds the beginning of a long body, masked like a short one', () => {
     const body = JSON.stringify({ password: 'Zebra-9731', title: `Zebra-9731 ${'x'.repeat(100_000)}` });
-    const entry = entryOf({ body, answer: body });
+    const failure = entryOf({ body, answer: body, status: 500 });
+    const success = entryOf({ body, answer: body });
 
-    for (const kept of [entry.requestBody, entry.responseBody]) {
+    for (const [kept, size] of [
+      [failure.requestBody, 64],
+      [failure.responseBody, 64],
+      [success.requestBody, 64],
+      [success.responseBody, 16],
+    ] as const) {
       expect(kept).toMatch(/^\{"password":"\*\*\*","title":"\*\*\* x+… \(cut\)$/);
-      expect(Buffer.byteLength(kept!)).toBeLessThan(64 * 1024 + 20);
+      expect(Buffer.byteLength(kept!)).toBeGreaterThan(size * 1024);
+      expect(Buffer.byteLength(kept!)).toBeLessThan(size * 1024 + 20);
     }
   });
 });

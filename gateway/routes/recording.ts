@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { OperationDone } from '#gateway/core/client.js';
-import { isSuspicious, Masking, MOST_LOOKED_AT } from '#gateway/core/masking.js';
+import { isSuspicious, LOOKED_BEYOND, Masking, MOST_BYTES, MOST_LOOKED_AT } from '#gateway/core/masking.js';
 import type { CallerProfile } from '#gateway/core/profiles.js';
 import type { LoggedRequest } from '#gateway/core/request-log.js';
 import type { ToleranceMet } from '#gateway/core/tolerance-tally.js';
@@ -14,6 +14,8 @@ const LONGEST_PATH = 8 * 1024;
 const LONGEST_ERROR = 2 * 1024;
 const LONGEST_METHOD = 20;
 const NO_ANSWER = 499;
+/** Of an answer that went well. The rest of a page shows nothing new, and to keep it took as long as to answer. */
+const MOST_OF_SUCCESS = 16 * 1024;
 
 /** Whose a request was found to be, and what its directory wants kept. */
 type KnownCaller = Pick<CallerProfile, 'companyId' | 'credentialId' | 'loggedSuccesses' | 'recordsBodiesUntil'> &
@@ -89,7 +91,8 @@ export class Recording {
     const withBodies = kept === 'WITH_BODIES';
     const requestBody = withBodies ? this.#maskedBody(masking) : null;
     const path = masking.url(req.url ?? '');
-    const responseBody = withBodies ? this.#maskedAnswer(masking) : null;
+    const mostOfAnswer = isFailure ? MOST_BYTES : MOST_OF_SUCCESS;
+    const responseBody = withBodies ? this.#maskedAnswer(masking, mostOfAnswer) : null;
     const { clientAddress } = this.origin;
     const userAgent = this.origin.userAgent && masking.text(this.origin.userAgent);
     const why = error && masking.text(error);
@@ -106,7 +109,7 @@ export class Recording {
       userAgent: userAgent && masking.cleaned(userAgent),
       error: why && masking.cleaned(why, LONGEST_ERROR),
       requestBody: requestBody && masking.cleaned(requestBody),
-      responseBody: responseBody && masking.cleaned(responseBody),
+      responseBody: responseBody && masking.cleaned(responseBody, mostOfAnswer),
       tolerances: this.#tolerances ? [...this.#tolerances].map(([name, count]) => ({ name, count })) : [],
       operations: this.#operations,
     };
@@ -120,14 +123,15 @@ export class Recording {
     return profile && this.body !== undefined ? [...known, ...writeOnlyValues(this.body, profile)] : known;
   }
 
-  #maskedAnswer(masking: Masking): string | null {
+  #maskedAnswer(masking: Masking, most: number): string | null {
     if (this.#answer === '') return null;
+    const answer = this.#answer.slice(0, most + LOOKED_BEYOND);
     // We wrote it: read and written again, it would be the same.
-    if (!isSuspicious(this.#answer)) return this.#answer;
+    if (!isSuspicious(answer)) return answer;
     try {
-      return masking.json(JSON.parse(this.#answer));
+      return masking.json(JSON.parse(answer));
     } catch {
-      return masking.text(this.#answer); // cut off
+      return masking.text(answer); // cut off
     }
   }
 

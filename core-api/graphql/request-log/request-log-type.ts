@@ -64,7 +64,10 @@ export class RequestLogEntryType {
     'The body, at most 64 kB of it. Null when there was none, when it was not read, or when it is not kept: see `Directory.settings`.',
   )
   requestBody!: string | null;
-  @Optional(() => String, "The answer's body, at most 64 kB of it. Null when there was none, or when it is not kept.")
+  @Optional(
+    () => String,
+    "The answer's body, at most 64 kB of it, and 16 when it went well. Null when there was none, or when it is not kept.",
+  )
   responseBody!: string | null;
   @Required(() => [RequestToleranceType], 'The habits of the sender that were met.')
   tolerances!: RequestToleranceType[];
