@@ -9,7 +9,7 @@ import { TokensOfOneUser } from './migrations/0005-tokens-of-one-user.js';
 import { WhoMayComeIn } from './migrations/0006-who-may-come-in.js';
 import { Totals } from './migrations/0007-totals.js';
 import { WhatAWriteChecks } from './migrations/0009-what-a-write-checks.js';
-import { WhatIsNeverCompared } from './migrations/0010-what-is-never-compared.js';
+import { FlatAsItGrows } from './migrations/0010-flat-as-it-grows.js';
 import { setRowSecurity } from './row-security.js';
 
 const MIGRATIONS = [
@@ -21,7 +21,7 @@ const MIGRATIONS = [
   { name: '0006-who-may-come-in', class: WhoMayComeIn },
   { name: '0007-totals', class: Totals },
   { name: '0009-what-a-write-checks', class: WhatAWriteChecks },
-  { name: '0010-what-is-never-compared', class: WhatIsNeverCompared },
+  { name: '0010-flat-as-it-grows', class: FlatAsItGrows },
 ];
 /** Two processes that start at once must not migrate at once; any fixed number of our own. */
 const MIGRATION_LOCK = 7_305_001;
