@@ -222,6 +222,23 @@ describe('changing', () => {
     });
   });
 
+  it('writes every set of fields right, also more sets than statements are kept for', async () => {
+    const fields = ['title', 'nickName', 'displayName', 'userType', 'formattedName', 'familyName'] as const;
+    const expected = await aUser({ emails: [{ value: 'a@example.com' }], enterprise: { department: 'R & D' } });
+    for (let set = 1; set < 2 ** fields.length; set++) {
+      const changed = Object.fromEntries(
+        fields.filter((_, i) => set & (1 << i)).map((field) => [field, `${field} ${set}`]),
+      );
+      const { formattedName, familyName, ...own } = changed;
+      const name = { ...(formattedName && { formatted: formattedName }), ...(familyName && { familyName }) };
+      Object.assign(expected, changed, { version: set + 1, updatedAt: expect.any(String) });
+
+      await users.change(expected.id, [{ set: { ...own, name } }]);
+
+      expect(await users.get(expected.id)).toEqual(expected);
+    }
+  });
+
   it('leaves no trace when nothing differs', async () => {
     const user = await aUser({ title: 'T', emails: [{ value: 'x@y', type: 'work', primary: true }] });
     const same = { userName: user.userName, title: 'T', emails: [{ primary: true, type: 'work', value: 'x@y' }] };
