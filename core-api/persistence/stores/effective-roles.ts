@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { teamsAround, teamsWithin } from './team-nesting.js';
+import { isInTeam, teamsAround, teamsWithin } from './team-nesting.js';
 
 /*
  * Which roles a user has (rule 5), said once: whatever reads a user's roles, lists by them or explains them is made of these texts. Of what is stored
@@ -88,6 +88,26 @@ export function roleSources(company: RawBuilder<string>): RawBuilder<unknown> {
   return sql`with ${withSources({ company })} select * from source`;
 }
 
+/** Parts of a statement that end in `usual`: the role of whom nothing gives one. */
+const usual = (company: RawBuilder<string>) => sql`fallback as materialized (
+      select d.id, (select r.id from role r where r.company_id = ${company} and r.grantable_by_directory
+          and lower(btrim(d.profile ->> 'defaultRole')) in (lower(r.key), lower(r.name))
+        order by lower(r.key) = lower(btrim(d.profile ->> 'defaultRole')) desc, r.key limit 1) as role_id
+      from directory d where d.company_id = ${company}),
+    usual as (
+      select coalesce((select f.role_id from fallback f where f.id = u.directory_id),
+        (select b.id from role b where b.company_id = ${company} and b.is_default)) as role_id)`;
+
+/** Whether there may be `roleSources` of the user. Most users have none, and for each it costs much less to find that out than to go through them. `offset 0` as in `isInTeam`. */
+export const mayHaveSources = (company: RawBuilder<string>): RawBuilder<unknown> =>
+  sql`(exists (select from role_assignment a where a.company_id = ${company} and a.user_id = u.id offset 0)
+    or (exists (select from role_mapping g where g.company_id = ${company} and g.kind <> 'CLAIM') and ${isInTeam(company)}))`;
+
+/** The `effectiveRoles` of a user without any `roleSources`: one row, or none. */
+export function usualRole(company: RawBuilder<string>): RawBuilder<unknown> {
+  return sql`with ${usual(company)} select r.* from role r where r.company_id = ${company} and r.id = (select n.role_id from usual n)`;
+}
+
 /**
  * The rows of `role` that the user has, to stand in brackets: granted by a source that counts and denied by none. Where the user's directory keeps one role,
  * the highest of those that it gives stays. If that is nothing, the default role of the directory, else the company's, unless it is denied.
@@ -104,14 +124,7 @@ export function effectiveRoles(of: RolesOf): RawBuilder<unknown> {
         select g.role_id, g.beside, row_number() over (partition by g.by_directory order by g.rank desc, g.key) as place
         from given g where not g.denied) q
       where q.beside or q.place = 1 or (select o.keeps_one from rule o where o.id = u.directory_id) is not true),
-    fallback as materialized (
-      select d.id, (select r.id from role r where r.company_id = ${company} and r.grantable_by_directory
-          and lower(btrim(d.profile ->> 'defaultRole')) in (lower(r.key), lower(r.name))
-        order by lower(r.key) = lower(btrim(d.profile ->> 'defaultRole')) desc, r.key limit 1) as role_id
-      from directory d where d.company_id = ${company}),
-    usual as (
-      select coalesce((select f.role_id from fallback f where f.id = u.directory_id),
-        (select b.id from role b where b.company_id = ${company} and b.is_default)) as role_id)
+    ${usual(company)}
     select r.* from role r where r.company_id = ${company} and r.id = any(coalesce(nullif(array(select role_id from kept), '{}'),
       array(select n.role_id from usual n where not exists (select 1 from given g where g.role_id = n.role_id and g.denied))))`;
 }

@@ -15,6 +15,13 @@ export const nests = (company: RawBuilder<string>): Condition =>
   sql<SqlBool>`(select exists (select from team_nesting n where n.company_id = ${company}))`;
 
 /**
+ * Whether alias `u` is in a team at all. Looked up for each (`offset 0`): of a company's share in a table the server has no notion, and would rather read
+ * everybody's memberships beforehand.
+ */
+export const isInTeam = (company: RawBuilder<string>): Condition =>
+  sql<SqlBool>`exists (select from team_membership m where m.company_id = ${company} and m.user_id = u.id offset 0)`;
+
+/**
  * These teams and those around them, in which they are at any depth; not where a directory skips nested teams.
  *
  * @param teams a select of team ids, of no order.
