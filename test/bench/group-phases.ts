@@ -3,7 +3,7 @@ import { must, range, type Subject } from './subject.js';
 
 const HOT = 160;
 const ADDS_A_GROUP = 20;
-const ADDS_AT_A_SIZE = 40;
+const ADDS_AT_A_SIZE = 200;
 /** Members that one unmeasured PATCH brings. */
 const FILL = 1_000;
 
