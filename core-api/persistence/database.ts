@@ -265,6 +265,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    await this.#statistics.stop();
     await this.orm.close(true);
   }
 }

@@ -6,6 +6,7 @@ import { RequestLogService } from '#core-api/domain/request-log/request-log-serv
 import { TeamService } from '#core-api/domain/team/team-service.js';
 import { UserService } from '#core-api/domain/user/user-service.js';
 import { UsersAndTeamsService } from '#core-api/domain/users-and-teams/users-and-teams-service.js';
+import { sumUp } from '#core-api/persistence/stores/totals.js';
 import { CompanyBed } from '#test/support/company-bed.js';
 
 /*
@@ -36,6 +37,8 @@ beforeAll(async () => {
   const other = await bed.directory({}, neighbour);
   await fill(bed.companyId, directoryId, USERS);
   await fill(neighbour, other.directory.id, USERS / 10);
+  // As the follower of the change log does.
+  for (const companyId of [bed.companyId, neighbour]) await bed.db.forCompany(companyId).run(sumUp.bind({ companyId }));
   await bed.owner.query('select refresh_statistics()');
   await bed.owner.query('analyze request_log');
   const { rows } = await bed.owner.query<{ name: string }>(
