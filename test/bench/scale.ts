@@ -7,7 +7,7 @@ import { ScimSubject } from './scim-subject.js';
 import type { BenchServer } from './server.js';
 import { digits, type Subject, spread, userNameOf } from './subject.js';
 
-const OPERATIONS = 500;
+const OPERATIONS = 1_500;
 const SAMPLE = 300;
 const FIRST_NEW = 6_000_000;
 
@@ -95,23 +95,23 @@ async function* phasesAt(subject: Subject, users: number, sample: readonly numbe
   };
   yield {
     name: 'sw',
-    count: 200,
+    count: 500,
     operation: (k: number, w: number) => subject.startsWith(w, userNameOf(at(k)).slice(0, 'bench-'.length + 6)),
   };
-  yield { name: 'co', count: 100, operation: (k: number, w: number) => subject.contains(w, digits(at(k)).slice(2)) };
+  yield { name: 'co', count: 300, operation: (k: number, w: number) => subject.contains(w, digits(at(k)).slice(2)) };
   // Of two that are never changed here: PATCH active leaves some of the others inactive.
   const still = (turn: number) => FIRST_NEW + (turn % OPERATIONS);
   yield {
     name: 'and/or',
-    count: 200,
+    count: 500,
     operation: (k: number, w: number) => subject.eitherOf(w, still(k), still(k + 7)),
   };
-  yield { name: 'first page', count: 60, operation: (_k: number, w: number) => subject.page(w, 0, all) };
-  yield { name: 'deep page, index', count: 60, operation: (_k: number, w: number) => subject.page(w, all - 100, all) };
+  yield { name: 'first page', count: 200, operation: (_k: number, w: number) => subject.page(w, 0, all) };
+  yield { name: 'deep page, index', count: 200, operation: (_k: number, w: number) => subject.page(w, all - 100, all) };
   await subject.reachDeepCursor(all);
   yield {
     name: 'deep page, cursor',
-    count: 60,
+    count: 200,
     operation: (_k: number, w: number) => subject.pageByCursor(w),
   };
 }

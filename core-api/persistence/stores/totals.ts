@@ -1,6 +1,6 @@
-import { type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { statement } from '../statement.js';
-import { isSeenBy, type View } from './teams.js';
+import { isSeen, isSeenBy, type View } from './teams.js';
 
 type Counted = View & { kinds: ('User' | 'Team')[] };
 
@@ -14,6 +14,12 @@ export const countAll = statement<Counted, { total: number }>((db, p) =>
     .where(sql<SqlBool>`(${p('directoryId')}::uuid is null or not resource_count.break_glass)`)
     .where(isSeenBy('resource_count', p)),
 );
+
+/** `countAll` as a value within another statement, and so of its snapshot. */
+export function totalOf(view: View, kind: 'User' | 'Team'): RawBuilder<number> {
+  return sql<number>`(select coalesce(sum(c.delta), 0)::int from resource_count c where c.company_id = ${view.companyId}::uuid and c.kind = ${kind}::text
+    and (${view.directoryId}::uuid is null or not c.break_glass) and ${isSeen('c', view)})`;
+}
 
 /** So many rows are read no slower than one. */
 const FEW = 50;

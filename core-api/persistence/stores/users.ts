@@ -2,8 +2,17 @@ import { type RawBuilder, sql } from 'kysely';
 import type { UserRole, UserRow, UserTeam } from '../rows.js';
 import { type Arguments, type Builder, compileNow, type Statement, statement } from '../statement.js';
 import { ALWAYS, allOf, type Condition } from './filter-sql.js';
-import { beyondCursor, inOrder, orderAndLimit, orderValue, type PageBounds, type PageOrder } from './page-sql.js';
+import {
+  beyondCursor,
+  inOrder,
+  orderAndLimit,
+  orderValue,
+  type PageBounds,
+  type PageOrder,
+  untold,
+} from './page-sql.js';
 import { queueAtTeam, teamLock } from './team-write-parts.js';
+import { totalOf } from './totals.js';
 import { USER_SELECTION } from './user-columns.js';
 import { type Parts, partsKey, partsOf } from './user-parts.js';
 
@@ -119,6 +128,20 @@ export function visible({ companyId, directoryId, seesLocal }: Scope): Condition
 }
 
 /**
+ * The ids of a page that begins so many rows down the whole list, read off the index of the list from whichever end is nearer: how far the other one is, the
+ * total says. In no order.
+ */
+function idsBeyond(scope: Scope, order: PageOrder, bounds: PageBounds): RawBuilder<unknown> {
+  const offset = sql`${bounds.offset}::int`;
+  const wanted = sql`${bounds.limit + 1}::int`;
+  const ids = (isNearer: RawBuilder<unknown>, backwards: boolean) =>
+    sql`select ${order.id} from app_user u where ${visible(scope)} and ${isNearer} ${inOrder(order, { ...bounds, backwards })}`;
+  return sql`(select k.id from (select ${totalOf(scope, 'User')} - ${offset} as rows offset 0) rest cross join lateral (
+      (${ids(sql`rest.rows >= ${offset}`, false)} limit ${untold(bounds.limit + 1)} offset ${untold(bounds.offset)})
+      union all (${ids(sql`rest.rows < ${offset}`, true)} limit greatest(least(${wanted}, rest.rows), 0) offset greatest(rest.rows - ${wanted}, 0))) k)`;
+}
+
+/**
  * One page of a list. Teams and roles are read for the rows of the page only, and the rows before it not at all where the index of the list leads past them.
  *
  * @param condition on alias `u`
@@ -127,11 +150,10 @@ export function userPage(scope: Scope, condition: Condition, order: PageOrder, b
   const company = sql<string>`${scope.companyId}::uuid`;
   const isWhole = condition === ALWAYS;
   const isSkipping = isWhole && order.by === null && bounds.offset > 0;
-  const page = sql`(select ${isSkipping ? order.id : sql`u.*`} from app_user u where ${visible(scope)}
-    and ${condition} and ${beyondCursor(order, bounds)} ${orderAndLimit(order, bounds, isWhole)})`;
   const rows = isSkipping
-    ? sql`${page} k join app_user u on u.company_id = ${company} and u.id = k.id`
-    : sql`${page} u`;
+    ? sql`${idsBeyond(scope, order, bounds)} k join app_user u on u.company_id = ${company} and u.id = k.id`
+    : sql`(select u.* from app_user u where ${visible(scope)}
+        and ${condition} and ${beyondCursor(order, bounds)} ${orderAndLimit(order, bounds, isWhole)}) u`;
   return compileNow<StoredUser & { orderValue: string | null }>((db) =>
     asCompilable(
       db,
