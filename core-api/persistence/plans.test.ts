@@ -56,7 +56,7 @@ beforeAll(async () => {
     return run(query);
   });
   await bed.settled();
-}, 120_000);
+}, 600_000);
 afterAll(async () => {
   vi.restoreAllMocks();
   await bed?.close();

@@ -8,7 +8,7 @@ const refresh = compileNow((db) => db.selectNoFrom(sql`refresh_statistics()`.as(
 
 /**
  * Has tables analysed as they grow by half. A plan that was made for a small table scans it whole, each connection keeps it until the table is analysed, and
- * autovacuum comes round once a minute: an initial sync would be over by then, and the first groups pushed, at a hundred times the cost of a read.
+ * autovacuum comes round once a minute: an initial sync would be over by then, at twenty times the cost a look-up, and the first groups would be pushed.
  */
 export class TableStatistics {
   #writes = 0;

@@ -249,12 +249,12 @@ const followed = (source: Source, { values, roles, access, leaves }: Omit<Shape,
   }${access ? giveAccess(source) : sql``}${leaves ? endAccess(source.p, sql`where not u.active`) : sql``}${logged(source, sql.join(log, sql``))}`;
 };
 
-/** Connections keep a plan for each set of columns that is named, at some 100 KiB. Who writes what no other did names a few columns more. */
+/** Each connection keeps a plan for each set of columns that is named. Who writes what not many do names all of them. */
 const MOST_COLUMN_SETS = 40;
 const columnSets = new Set<string>();
 
 /**
- * The columns for `updateUser` to name: a column that stays as it is costs an update as much as one that changes, and naming some wakes triggers.
+ * The columns for `updateUser` to name: one that stays as it is would cost an update its argument and its place in the row, and some wake triggers.
  *
  * @param differing in the order of `WRITTEN_KEYS`.
  */
