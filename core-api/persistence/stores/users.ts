@@ -136,9 +136,9 @@ function idsBeyond(scope: Scope, order: PageOrder, bounds: PageBounds): RawBuild
   const wanted = sql`${bounds.limit + 1}::int`;
   const ids = (isNearer: RawBuilder<unknown>, backwards: boolean) =>
     sql`select ${order.id} from app_user u where ${visible(scope)} and ${isNearer} ${inOrder(order, { ...bounds, backwards })}`;
-  return sql`(select k.id from (select ${totalOf(scope, 'User')} - ${offset} as rows offset 0) rest cross join lateral (
+  return sql`(select k.id from (select greatest(${totalOf(scope, 'User')} - ${offset}, 0) as rows offset 0) rest cross join lateral (
       (${ids(sql`rest.rows >= ${offset}`, false)} limit ${untold(bounds.limit + 1)} offset ${untold(bounds.offset)})
-      union all (${ids(sql`rest.rows < ${offset}`, true)} limit greatest(least(${wanted}, rest.rows), 0) offset greatest(rest.rows - ${wanted}, 0))) k)`;
+      union all (${ids(sql`rest.rows < ${offset}`, true)} limit least(${wanted}, rest.rows) offset greatest(rest.rows - ${wanted}, 0))) k)`;
 }
 
 /**
