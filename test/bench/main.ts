@@ -96,6 +96,8 @@ async function withServer<T extends object>(
   work: (server: BenchServer) => Promise<T>,
 ): Promise<T & { environment: BenchEnvironment }> {
   const server = await startServer(options);
+  const breakOff = () => void server.stop().finally(() => process.exit(1));
+  process.once('SIGTERM', breakOff).once('SIGINT', breakOff);
   try {
     const environment = await describeEnvironment(server.dataDir);
     const { cpu, cores, memoryGb, node, postgres, rollcall, commit } = environment;
@@ -105,6 +107,7 @@ async function withServer<T extends object>(
     console.log(`\nNode holds ${Math.round(server.residentBytes() / 1024 ** 2)} MiB.`);
     return { ...done, environment };
   } finally {
+    process.off('SIGTERM', breakOff).off('SIGINT', breakOff);
     await server.stop();
   }
 }

@@ -64,9 +64,15 @@ export async function startServer({ split = false, settings = {} }: ServerOption
     ...settings,
   };
   const programs: ChildProcess[] = [];
-  const stop = async () => {
+  const end = async () => {
     for (const program of programs.toReversed()) await ended(program);
     rmSync(dataDir, { recursive: true, force: true });
+  };
+  let ending: Promise<void> | null = null;
+  // Told twice, a program would not wait for its PostgreSQL.
+  const stop = () => {
+    ending ??= end();
+    return ending;
   };
   try {
     const coreUrl = `http://127.0.0.1:${env.PORT}`;
