@@ -2,7 +2,16 @@ import { type RawBuilder, sql } from 'kysely';
 import type { TeamRow } from '../rows.js';
 import { type Arguments, type Statement, statement } from '../statement.js';
 import { authorValues, INTO_CHANGE } from './changes.js';
-import { type ChangeTeam, changedAt, isQueued, queueAtTeam } from './team-write-parts.js';
+import {
+  type ChangeTeam,
+  changedAt,
+  isOtherVersion,
+  isQueued,
+  isStale,
+  NOTHING,
+  queueAtTeam,
+  userId,
+} from './team-write-parts.js';
 import { isSeenBy, teamColumns } from './teams.js';
 
 /*
@@ -18,9 +27,6 @@ type P = Arguments<OfMembers>;
 const lockedTeam = (p: P) => sql`queued as (select ${queueAtTeam(sql`${p('teamId')}::uuid`)}),
   locked as (select * from team where team.company_id = ${p('companyId')}::uuid and team.id = ${p('teamId')}::uuid and team.deleted_at is null
     and team.directory_id is not distinct from ${p('directoryId')}::uuid and ${isQueued} for no key update of team)`;
-
-const isAsExpected = (p: P) =>
-  sql`(${p('expectedVersion')}::int is null or locked.version = ${p('expectedVersion')}::int)`;
 
 const isWaitedFor = (p: P, ids: RawBuilder<unknown>) => sql`exists (select from pending_membership w
     where w.company_id = ${p('companyId')}::uuid and w.team_id = ${p('teamId')}::uuid and w.user_id = any(${ids}))`;
@@ -40,9 +46,6 @@ const completed = (p: P, { kind, before, after }: Change) => sql`,
   current as (select * from updated union all select * from ok where not exists (select from updated))
   select ${sql.join(teamColumns('current'))} from current`;
 
-const USER_ID = sql`jsonb_build_object('userId', user_id)`;
-const NOTHING = sql`null::jsonb`;
-
 const asStatement = (build: (p: P) => RawBuilder<TeamRow>): Statement<OfMembers, TeamRow> =>
   statement((db, p) => ({ compile: () => build(p).compile(db) }));
 
@@ -52,20 +55,18 @@ export const addMembers = asStatement((p) => {
   return sql`with ${lockedTeam(p)},
   named as (select u.id from app_user u where u.company_id = ${p('companyId')}::uuid and u.id = any(${ids}) and u.deleted_at is null
     and not u.break_glass and ${isSeenBy('u', p)} and (select count(*) from locked) >= 0 order by u.id for share of u),
-  ok as (select locked.* from locked where ${isAsExpected(p)} and not ${isWaitedFor(p, ids)}
+  ok as (select locked.* from locked where (${isOtherVersion(p)}) is not true and not ${isWaitedFor(p, ids)}
     and (select count(*) from named) = cardinality(${ids})),
   written as (insert into team_membership (company_id, team_id, user_id) select ok.company_id, ok.id, named.id from ok cross join named
-    on conflict do nothing returning user_id)${completed(p, { kind: 'team.member_added', before: NOTHING, after: USER_ID })}`;
+    on conflict do nothing returning user_id)${completed(p, { kind: 'team.member_added', before: NOTHING, after: userId('written') })}`;
 });
 
 /** Removes members; who is none stays none. Not told of any to add. */
 export const removeMembers = asStatement((p) => {
   const ids = sql`${p('remove')}::uuid[]`;
-  // Whom others added while this waited for the team it does not see.
-  const isCurrent = sql`locked.version = (select s.version from team s where s.company_id = ${p('companyId')}::uuid and s.id = ${p('teamId')}::uuid)`;
   const isOfTeams = sql`exists (select from team s where s.company_id = ${p('companyId')}::uuid and s.id = any(${ids}))`;
   return sql`with ${lockedTeam(p)},
-  ok as (select locked.* from locked where ${isAsExpected(p)} and ${isCurrent} and not ${isWaitedFor(p, ids)} and not ${isOfTeams}),
+  ok as (select locked.* from locked where (${isOtherVersion(p)}) is not true and not ${isStale(p)} and not ${isWaitedFor(p, ids)} and not ${isOfTeams}),
   written as (delete from team_membership m using ok where m.company_id = ${p('companyId')}::uuid and m.team_id = ok.id and m.user_id = any(${ids})
-    returning m.user_id)${completed(p, { kind: 'team.member_removed', before: USER_ID, after: NOTHING })}`;
+    returning m.user_id)${completed(p, { kind: 'team.member_removed', before: userId('written'), after: NOTHING })}`;
 });

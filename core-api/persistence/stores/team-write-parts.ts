@@ -211,7 +211,7 @@ export const changedAt = sql<never>`greatest(now(), team.updated_at)`;
 
 export const NOTHING = sql`null::jsonb`;
 
-const userId = (table: string) => sql`jsonb_build_object('userId', ${sql.ref(`${table}.user_id`)})`;
+export const userId = (table: string) => sql`jsonb_build_object('userId', ${sql.ref(`${table}.user_id`)})`;
 
 export const memberAdded = (p: Arguments<ChangeAuthor & { teamId: string }>) =>
   changeSelection(p, {
