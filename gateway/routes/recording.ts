@@ -14,7 +14,7 @@ const LONGEST_PATH = 8 * 1024;
 const LONGEST_ERROR = 2 * 1024;
 const LONGEST_METHOD = 20;
 const NO_ANSWER = 499;
-/** Of an answer that went well. The rest of a page shows nothing new, and to keep it took as long as to answer. */
+/** Of an answer that went well. The rest of a page shows nothing new, and to keep it took nearly as long as to answer. */
 const MOST_OF_SUCCESS = 16 * 1024;
 
 /** Whose a request was found to be, and what its directory wants kept. */
